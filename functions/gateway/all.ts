@@ -1,0 +1,65 @@
+import { currentInvocation, get, HttpError, withoutBaggage } from '#runtime';
+
+/** A function that the gateway may call. */
+export interface Target {
+  name: string;
+  /** Its route at the gateway, which is also the path it is called by. */
+  path: string;
+  url: () => string;
+}
+
+export interface Result {
+  status: number;
+  milliseconds: number;
+  body: unknown;
+}
+
+function parse(body: string, type = ''): unknown {
+  try {
+    return /\bjson\b/.test(type) ? JSON.parse(body) : body;
+  } catch {
+    return body;
+  }
+}
+
+async function call({ name, path, url }: Target): Promise<Result> {
+  const began = performance.now();
+  const result = (status: number, body: unknown) => ({
+    status,
+    milliseconds: Math.round(performance.now() - began),
+    body,
+  });
+  const invocation = currentInvocation();
+  const remainingMs = invocation?.remainingMs() ?? 0;
+  const options = {
+    signal: invocation?.signal,
+    timeoutMs: remainingMs,
+    maxRedirects: 0,
+    headers: { 'x-request-timeout-ms': String(remainingMs) },
+  };
+  try {
+    const { status, headers, body } = await get(
+      String(new URL(path, url())),
+      options,
+      `The function ${name}`,
+    );
+    return result(status, parse(String(body), headers['content-type']));
+  } catch (error) {
+    invocation?.signal.throwIfAborted();
+    if (!(error instanceof HttpError)) throw error;
+    return result(error.status, error.message);
+  }
+}
+
+/** Calls the functions at the same time, or one after the other; each has its own result, whatever it is. */
+export async function callAll(targets: Target[], serial: boolean): Promise<Record<string, Result>> {
+  const results: Record<string, Result> = {};
+  const one = async (target: Target) => {
+    results[target.name] = await call(target);
+  };
+  await withoutBaggage(async () => {
+    if (serial) for (const target of targets) await one(target);
+    else await Promise.all(targets.map(one));
+  });
+  return Object.fromEntries(targets.map(({ name }) => [name, results[name] as Result]));
+}

@@ -1,0 +1,153 @@
+import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import https from 'node:https';
+import { HttpError } from './problem.ts';
+
+export interface RequestOptions {
+  method?: 'GET' | 'HEAD';
+  headers?: OutgoingHttpHeaders;
+  /** Gives the request up when aborted; its reason is what the call rejects with. */
+  signal?: AbortSignal | undefined;
+  /** Limit for DNS, connect and TLS together, in ms. */
+  connectTimeoutMs?: number;
+  /** Opens a connection of its own and closes it afterwards. */
+  freshConnection?: boolean;
+}
+
+export interface GetOptions extends RequestOptions {
+  /** Limit for the whole exchange with all its redirects, in ms. */
+  timeoutMs?: number;
+  /** The largest body that is read, in bytes. */
+  maxBytes?: number;
+  maxRedirects?: number;
+}
+
+export interface Answer {
+  status: number;
+  /** Names in lower case, in the order of their arrival; values that came several times are joined by `, `. */
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
+// maxSockets bounds what a slow target can make us open; the rest waits in the agent, each for its own time limit.
+const pool = { keepAlive: true, maxSockets: 256, maxFreeSockets: 64, scheduling: 'lifo' } as const;
+const agents = { 'http:': new http.Agent(pool), 'https:': new https.Agent(pool) };
+
+const redirects = new Set([301, 302, 303, 307, 308]);
+
+/** What an outbound failure means for our own client: 504 for time, 502 for the rest. */
+function asHttpError(error: unknown, target: string): HttpError {
+  if (error instanceof HttpError) return error;
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ETIMEDOUT') return new HttpError(504, `${target} did not answer in time.`, { cause: error });
+  return new HttpError(502, `${target} cannot be reached.`, { cause: error });
+}
+
+/** Ends a request that has no connection within the limit. */
+function limitConnect(req: http.ClientRequest, limitMs: number, target: string): void {
+  const timer = setTimeout(() => {
+    req.destroy(new HttpError(504, `${target} took no connection within ${limitMs} ms.`));
+  }, limitMs);
+  const done = () => clearTimeout(timer);
+  req.once('close', done);
+  req.once('socket', socket => {
+    if (!socket.connecting) return done();
+    socket.once('protocol' in req && req.protocol === 'https:' ? 'secureConnect' : 'connect', done);
+  });
+}
+
+function send(url: URL, options: RequestOptions, target: string): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const { signal, method = 'GET', headers = {}, freshConnection = false } = options;
+  const protocol = url.protocol === 'https:' ? 'https:' : 'http:';
+  const request = protocol === 'https:' ? https.request : http.request;
+  const req = request(url, { method, headers, agent: freshConnection ? false : agents[protocol] });
+  limitConnect(req, options.connectTimeoutMs ?? 3_000, target);
+  const abort = () => req.destroy(signal?.reason);
+  signal?.addEventListener('abort', abort, { once: true });
+  req.once('close', () => signal?.removeEventListener('abort', abort));
+  req.once('response', resolve);
+  req.on('error', (error: NodeJS.ErrnoException) => {
+    // A kept connection that the other side closed while the request was on its way (Node's documented race).
+    if (req.reusedSocket && error.code === 'ECONNRESET' && !signal?.aborted) {
+      send(url, { ...options, freshConnection: true }, target).then(resolve, reject);
+    } else {
+      reject(asHttpError(error, target));
+    }
+  });
+  if (signal?.aborted) abort();
+  req.end();
+  return promise;
+}
+
+/**
+ * Sends a GET or HEAD and resolves with the answer's head; its body streams.
+ * @param target what error messages call the other side: never its address
+ * @throws HttpError 502 where it cannot be reached, 504 where it is too slow, or the signal's reason
+ */
+export function request(url: URL, options: RequestOptions, target: string): Promise<IncomingMessage> {
+  return send(url, options, target);
+}
+
+async function readBody(message: IncomingMessage, maxBytes: number, target: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new HttpError(502, `${target} answered with more than ${maxBytes} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+const joinHeaders = (message: IncomingMessage): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(message.headersDistinct).map(([name, values]) => [name, values?.join(', ') ?? '']),
+  );
+
+function redirected(from: URL, message: IncomingMessage, target: string): URL {
+  const location = message.headers.location ?? '';
+  if (!URL.canParse(location, String(from))) throw new HttpError(502, `${target} redirects to nowhere.`);
+  const to = new URL(location, from);
+  if (to.protocol !== 'http:' && to.protocol !== 'https:') {
+    throw new HttpError(502, `${target} redirects to something that is not HTTP.`);
+  }
+  return to;
+}
+
+async function follow(url: URL, options: GetOptions, target: string, left: number): Promise<Answer> {
+  const message = await request(url, options, target);
+  const status = message.statusCode ?? 502;
+  const again = redirects.has(status) && message.headers.location !== undefined;
+  if (again && left === 0) {
+    message.destroy();
+    throw new HttpError(502, `${target} redirects too often.`);
+  }
+  const body = await readBody(message, options.maxBytes ?? 10 * 1024 * 1024, target);
+  if (!again) return { status, headers: joinHeaders(message), body };
+  const to = redirected(url, message, target);
+  const headers = to.origin === url.origin ? options.headers : {};
+  return follow(to, { ...options, headers: headers ?? {} }, target, left - 1);
+}
+
+/**
+ * GETs a URL, follows redirects and reads the body, all within one time limit (10 s unless told) and size bound (10 MiB).
+ * @param target what error messages call the other side: never its address
+ * @throws HttpError 502 where it cannot be reached or breaks off, 504 where it is too slow, or the signal's reason
+ */
+export async function get(url: string, options: GetOptions = {}, target = 'The page'): Promise<Answer> {
+  const controller = new AbortController();
+  const { signal, timeoutMs = 10_000, maxRedirects = 5 } = options;
+  const late = () => controller.abort(new HttpError(504, `${target} did not answer within ${timeoutMs} ms.`));
+  const timer = setTimeout(late, timeoutMs);
+  const abort = () => controller.abort(signal?.reason);
+  signal?.addEventListener('abort', abort, { once: true });
+  if (signal?.aborted) abort();
+  try {
+    return await follow(new URL(url), { ...options, signal: controller.signal }, target, maxRedirects);
+  } catch (error) {
+    throw asHttpError(controller.signal.aborted ? controller.signal.reason : error, target);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+  }
+}

@@ -1,0 +1,36 @@
+/** The exercise's flaws by name; `v1` says whether the `:v1` images carry it unless FAULTS says otherwise. */
+export const faults = {
+  'alpha-stall': { v1: true, meaning: 'the 100th piece of alpha’s work sleeps 10 s' },
+  'alpha-broken': { v1: false, meaning: 'alpha’s heavy work throws, as in the original exercise' },
+  'beta-uncached': {
+    v1: true,
+    meaning: 'a new connection and a new GET of the page for every request to beta',
+  },
+  'redis-one-by-one': { v1: true, meaning: '50 SETs, one after the other, on a new connection' },
+  'redis-lost-primary': {
+    v1: true,
+    meaning:
+      'every request to redis first tries REDIS_LOST_URL, which takes the connection and never answers',
+  },
+  'gateway-serial': { v1: true, meaning: '/all calls the four functions one after the other' },
+} as const satisfies Record<string, { v1: boolean; meaning: string }>;
+
+export type Fault = keyof typeof faults;
+
+const isFault = (name: string): name is Fault => Object.hasOwn(faults, name);
+
+/**
+ * Reads a comma-separated list of fault names; the empty list is v2.
+ * @throws Error that names the unknown fault and lists the known ones
+ */
+export function parseFaults(list: string): Set<Fault> {
+  const names = list
+    .split(',')
+    .map(name => name.trim())
+    .filter(Boolean);
+  const unknown = names.filter(name => !isFault(name));
+  if (unknown.length > 0) {
+    throw new Error(`knows no fault "${unknown.join('", "')}"; there are: ${Object.keys(faults).join(', ')}`);
+  }
+  return new Set(names.filter(isFault));
+}

@@ -1,0 +1,39 @@
+/** What a function is made with. */
+import * as framework from '@google-cloud/functions-framework';
+import { trace } from '@opentelemetry/api';
+import pkg from '../package.json' with { type: 'json' };
+import { config } from './config.ts';
+import type { Fault } from './faults.ts';
+import { setRoute } from './invocation.ts';
+import { sendProblem } from './problem.ts';
+
+export type { Request, Response } from '@google-cloud/functions-framework';
+export { type Answer, get } from './client.ts';
+export { config } from './config.ts';
+export { forward, withoutBaggage } from './forward.ts';
+export { currentInvocation, setRoute } from './invocation.ts';
+export { log } from './log.ts';
+export { freshPage, page } from './page.ts';
+export { HttpError } from './problem.ts';
+
+/** For a function's own spans. */
+export const tracer = trace.getTracer(config.functionTarget, pkg.version);
+
+/** Whether one of the exercise's faults is switched on. */
+export const fault = (name: Fault): boolean => config.faults.has(name);
+
+/**
+ * Registers an HTTP function, as the Functions Framework's own `http` does; what it throws or rejects with becomes
+ * the answer: an HttpError its status and detail, anything else a 500.
+ * @param route what its server spans are named after; empty for a function that has several and calls `setRoute`
+ */
+export function http(name: string, handler: framework.HttpFunction, route = `/${name}`): void {
+  framework.http(name, async (req, res) => {
+    if (route) setRoute(route);
+    try {
+      await handler(req, res);
+    } catch (error) {
+      sendProblem(res, error);
+    }
+  });
+}

@@ -1,0 +1,36 @@
+import { type Answer, get } from './client.ts';
+import { config } from './config.ts';
+import { currentInvocation } from './invocation.ts';
+import { HttpError } from './problem.ts';
+import { shared } from './shared.ts';
+
+function usable(page: Answer): Answer {
+  if (page.status >= 500) throw new HttpError(502, `The page answered ${page.status}.`);
+  return page;
+}
+
+const sharedPage = shared(60_000, async () => usable(await get(config.upstreamUrl)));
+
+/**
+ * The page at UPSTREAM_URL: one GET on a kept connection, shared by all for a minute.
+ * @throws HttpError 502 or 504 where it cannot be had, or the current request's abort reason
+ */
+export async function page(): Promise<Answer> {
+  const signal = currentInvocation()?.signal;
+  signal?.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal?.reason);
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([sharedPage(), aborted]);
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+/** The same page on a new connection, for this request alone. */
+export async function freshPage(): Promise<Answer> {
+  return usable(
+    await get(config.upstreamUrl, { freshConnection: true, signal: currentInvocation()?.signal }),
+  );
+}

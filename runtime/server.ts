@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { getTestServer } from '@google-cloud/functions-framework/testing';
+import { trace } from '@opentelemetry/api';
+import { reportColdStart } from './cold-start.ts';
+import { config } from './config.ts';
+import { beginInvocation, budgetHeader, budgetMs, currentInvocation, withInvocation } from './invocation.ts';
+import { log } from './log.ts';
+import { HttpError, problem, sendProblem } from './problem.ts';
+import { isHealthCheck } from './tracing.ts';
+
+type Listener = (req: IncomingMessage, res: ServerResponse) => void;
+
+/** Sent to browsers and robots by the framework itself, as an empty 404 that would break the contract. */
+const frameworkPaths = new Set(['/favicon.ico', '/robots.txt']);
+
+/** What is refused before anything reads a body: the framework would buffer up to 1 GB of it first. */
+function refusal(req: IncomingMessage): HttpError | undefined {
+  if (req.method !== 'GET' && req.method !== 'HEAD') {
+    return new HttpError(405, `${req.method} is not possible here; GET and HEAD are.`, {
+      headers: { allow: 'GET, HEAD' },
+    });
+  }
+  const hasBody =
+    req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
+  if (hasBody) return new HttpError(413, 'A request here has no body.');
+  const path = req.url?.split('?', 1)[0] ?? '';
+  if (frameworkPaths.has(path)) return new HttpError(404, `There is no ${path} here.`);
+  return undefined;
+}
+
+function refuse(req: IncomingMessage, res: ServerResponse, error: HttpError): void {
+  // What is left of the body is never read, so the connection cannot carry another request.
+  if (!req.complete) res.setHeader('connection', 'close');
+  sendProblem(res, error);
+}
+
+function describe(res: ServerResponse, invocationId: string): void {
+  const span = trace.getActiveSpan();
+  if (span === undefined) return;
+  const { traceId, spanId, traceFlags } = span.spanContext();
+  res.setHeader('traceresponse', `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`);
+  span.setAttribute('faas.invocation_id', invocationId);
+  reportColdStart(span, process.env['K_SERVICE'] !== undefined);
+}
+
+/** Requests that Node's parser gave up on never become a trace, but their answer has an id to be found by in the log. */
+function onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400;
+  const traceId = randomBytes(16).toString('hex');
+  const body = problem(status, 'The request could not be read as HTTP/1.1.', traceId);
+  log.info('malformed request', { status, reason: error.code, trace_id: traceId });
+  const head = [
+    `HTTP/1.1 ${status} Bad Request`,
+    'content-type: application/problem+json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    `traceresponse: 00-${traceId}-${randomBytes(8).toString('hex')}-00`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}
+
+export interface FunctionServer {
+  server: Server;
+  /** From now on answers say `Connection: close`, so that clients move elsewhere by themselves. */
+  announceClose(): void;
+}
+
+/** Bounds what a client that says nothing, or says it slowly, can hold on to. */
+function limit(server: Server): void {
+  server.headersTimeout = 10_000;
+  server.requestTimeout = 10_000;
+  server.keepAliveTimeout = 60_000;
+  server.maxConnections = 4_096;
+  server.on('clientError', onClientError);
+  server.on('checkContinue', (req, res) => server.emit('request', req, res));
+}
+
+/**
+ * Puts the function named `target`, registered by `http()`, behind a server of the Functions Framework that keeps to
+ * the contract: what it refuses, how it fails, its budget, its health check and its trace.
+ */
+export function createFunctionServer(target: string): FunctionServer {
+  const server = getTestServer(target);
+  const [app] = server.listeners('request') as [Listener];
+  const open = new Set<ServerResponse>();
+  let closing = false;
+  server.removeAllListeners('request');
+  server.on('request', (req: IncomingMessage, res: ServerResponse) => {
+    if (closing) res.setHeader('connection', 'close');
+    if (isHealthCheck(req)) {
+      res.setHeader('content-type', 'text/plain').end('ok\n');
+      return;
+    }
+    open.add(res);
+    res.once('close', () => open.delete(res));
+    const budget = budgetMs(req.headers[budgetHeader], config.requestTimeoutMs);
+    const invocation = beginInvocation(req, res, budget, error => sendProblem(res, error));
+    describe(res, invocation.id);
+    const refused = refusal(req);
+    if (refused) refuse(req, res, refused);
+    else withInvocation(invocation, () => app(req, res));
+  });
+  limit(server);
+  return {
+    server,
+    announceClose() {
+      closing = true;
+      for (const res of open) if (!res.headersSent) res.setHeader('connection', 'close');
+    },
+  };
+}
+
+/** Answers 500 for an exception that escaped its handler, such as one in a timer, and goes on serving the others. */
+export function onStrayError(error: unknown): void {
+  const invocation = currentInvocation();
+  if (invocation === undefined)
+    log.error('stray error', { stack: error instanceof Error ? error.stack : String(error) });
+  else sendProblem(invocation.response, error);
+}

@@ -1,0 +1,216 @@
+import { readFileSync } from 'node:fs';
+import { parseFaults } from './faults.ts';
+
+interface Setting<T> {
+  /** The environment variable. */
+  name: string;
+  /** Used where the variable is unset; a function where it depends on the machine. */
+  fallback: string | (() => string);
+  /** How the README prints a computed default. */
+  shown?: string;
+  /** Turns the variable's text into its value, or throws what is wrong with it: "must be …". */
+  parse: (text: string) => T;
+  meaning: string;
+  /** Its value may hold a password and is not repeated in errors. */
+  secret?: boolean;
+}
+
+const setting = <T>(value: Setting<T>): Setting<T> => value;
+
+const text = (value: string): string => value;
+
+const integer =
+  (least: number, most: number) =>
+  (value: string): number => {
+    const number = Number(value);
+    if (!/^\d+$/.test(value) || number < least || number > most) {
+      throw new Error(`must be a whole number from ${least} to ${most}`);
+    }
+    return number;
+  };
+
+const oneOf =
+  <T extends string>(...names: T[]) =>
+  (value: string): T => {
+    const found = names.find(name => name === value);
+    if (found === undefined) throw new Error(`must be one of ${names.join(', ')}`);
+    return found;
+  };
+
+const url =
+  (...protocols: string[]) =>
+  (value: string): string => {
+    const protocol = URL.canParse(value) ? new URL(value).protocol.slice(0, -1) : undefined;
+    if (protocol === undefined || !protocols.includes(protocol)) {
+      throw new Error(`must be a URL that starts with ${protocols.map(name => `${name}://`).join(' or ')}`);
+    }
+    return value;
+  };
+
+const functionName = (value: string): string => {
+  if (!/^[a-z][a-z0-9-]{0,62}$/.test(value)) throw new Error('must be the name of a folder under functions/');
+  return value;
+};
+
+/**
+ * The namespace a pod runs in is the first label of its first DNS search domain: a Service account's token,
+ * the usual source, is not mounted, and Knative switches `fieldRef` off by default.
+ */
+export function namespace(resolvConf = '/etc/resolv.conf'): string {
+  try {
+    const search = /^search\s+(\S+)/m.exec(readFileSync(resolvConf, 'utf8'))?.[1] ?? '';
+    return /^([a-z0-9-]+)\.svc\./.exec(search)?.[1] ?? 'default';
+  } catch {
+    return 'default';
+  }
+}
+
+const functionUrl = (name: string, target: string): Setting<string> => ({
+  name,
+  fallback: () => `http://${target}.${namespace()}.svc.cluster.local`,
+  shown: `http://${target}.<namespace>.svc.cluster.local`,
+  parse: url('http', 'https'),
+  meaning: `where the gateway finds ${target}`,
+});
+
+const hour = 3_600_000;
+
+/** Every variable that the runtime and the functions read, once; `OTEL_*` not listed here are OpenTelemetry's own. */
+export const settings = {
+  functionTarget: setting({
+    name: 'FUNCTION_TARGET',
+    fallback: '',
+    shown: 'set by the image',
+    parse: functionName,
+    meaning: 'which function a process runs: a folder under functions/',
+  }),
+  port: setting({
+    name: 'PORT',
+    fallback: '8080',
+    parse: integer(0, 65535),
+    meaning: 'where a function listens (0: any free port); for npm start, the gateway',
+  }),
+  host: setting({
+    name: 'HOST',
+    fallback: '',
+    shown: 'all',
+    parse: text,
+    meaning: 'the address a function listens on',
+  }),
+  rootUrl: functionUrl('ROOT_URL', 'root'),
+  alphaUrl: functionUrl('ALPHA_URL', 'alpha'),
+  betaUrl: functionUrl('BETA_URL', 'beta'),
+  redisFunctionUrl: functionUrl('REDIS_FUNCTION_URL', 'redis'),
+  requestTimeoutMs: setting({
+    name: 'REQUEST_TIMEOUT_MS',
+    fallback: '30000',
+    parse: integer(1, hour),
+    meaning:
+      'a request’s whole budget in ms, passed on as X-Request-Timeout-Ms; a smaller one that comes in wins',
+  }),
+  upstreamUrl: setting({
+    name: 'UPSTREAM_URL',
+    fallback: 'https://www.google.com/search?q=python',
+    parse: url('http', 'https'),
+    meaning: 'the page that beta and redis GET',
+  }),
+  redisUrl: setting({
+    name: 'REDIS_URL',
+    fallback: 'redis://redis-primary:6379',
+    parse: url('redis', 'rediss'),
+    meaning: 'the Redis primary',
+    secret: true,
+  }),
+  redisPassword: setting({
+    name: 'REDIS_PASSWORD',
+    fallback: '',
+    shown: 'none',
+    parse: text,
+    meaning: 'its password, where the URL has none',
+    secret: true,
+  }),
+  redisLostUrl: setting({
+    name: 'REDIS_LOST_URL',
+    fallback: 'redis://192.0.2.1:6379',
+    parse: url('redis', 'rediss'),
+    meaning: 'the address that redis-lost-primary tries first',
+    secret: true,
+  }),
+  faults: setting({
+    name: 'FAULTS',
+    fallback: '',
+    shown: 'the image’s',
+    parse: parseFaults,
+    meaning: 'which of the exercise’s faults are on, comma-separated; empty: none',
+  }),
+  lameDuckMs: setting({
+    name: 'LAME_DUCK_MS',
+    fallback: '500',
+    parse: integer(0, hour),
+    meaning: 'how long a function goes on serving after SIGTERM, answering “Connection: close”',
+  }),
+  shutdownTimeoutMs: setting({
+    name: 'SHUTDOWN_TIMEOUT_MS',
+    fallback: '25000',
+    parse: integer(1, hour),
+    meaning: 'how long stopping may take in all, before what is left is cut off and counted',
+  }),
+  logLevel: setting({
+    name: 'LOG_LEVEL',
+    fallback: 'info',
+    parse: oneOf('debug', 'info', 'warning', 'error'),
+    meaning: 'the least severity that is logged: debug, info, warning or error',
+  }),
+  tracesExporter: setting({
+    name: 'OTEL_TRACES_EXPORTER',
+    fallback: 'jaeger',
+    parse: oneOf('jaeger', 'otlp', 'console', 'none'),
+    meaning: 'where spans go: jaeger, otlp, console or none',
+  }),
+  jaegerEndpoint: setting({
+    name: 'OTEL_EXPORTER_JAEGER_ENDPOINT',
+    fallback: 'http://jaeger-collector.observability.svc.cluster.local:14268/api/traces',
+    parse: url('http', 'https'),
+    meaning:
+      'Jaeger’s collector, for the exporter jaeger; unused where OTEL_EXPORTER_JAEGER_AGENT_HOST is set',
+  }),
+  propagators: setting({
+    name: 'OTEL_PROPAGATORS',
+    fallback: 'tracecontext,baggage',
+    parse: list =>
+      list
+        .split(',')
+        .map(name => oneOf('tracecontext', 'baggage', 'b3', 'b3multi', 'jaeger', 'none')(name.trim())),
+    meaning: 'how the trace’s context travels: tracecontext, baggage, b3, b3multi, jaeger, none',
+  }),
+};
+
+export type Config = { -readonly [K in keyof typeof settings]: ReturnType<(typeof settings)[K]['parse']> };
+
+/** Raised for settings that can't be used; its message has a line for each. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+function read<T>(item: Setting<T>, env: NodeJS.ProcessEnv, problems: string[]): T | undefined {
+  const given = env[item.name];
+  const value = given ?? (typeof item.fallback === 'string' ? item.fallback : item.fallback());
+  try {
+    return item.parse(value);
+  } catch (error) {
+    const which = item.secret || given === undefined ? item.name : `${item.name}=${JSON.stringify(given)}`;
+    problems.push(`${which} ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+/**
+ * Reads every setting from the environment.
+ * @throws ConfigError with a line for each setting that can't be used
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const problems: string[] = [];
+  const entries = Object.entries(settings).map(([key, item]) => [key, read<unknown>(item, env, problems)]);
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  return Object.fromEntries(entries) as Config;
+}

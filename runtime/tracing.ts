@@ -1,0 +1,127 @@
+import { ClientRequest, IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  type Attributes,
+  DiagLogLevel,
+  diag,
+  type Span,
+  SpanStatusCode,
+  type TextMapPropagator,
+} from '@opentelemetry/api';
+import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
+import { registerInstrumentations } from '@opentelemetry/instrumentation';
+import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
+import { IORedisInstrumentation } from '@opentelemetry/instrumentation-ioredis';
+import { BatchSpanProcessor, NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import { PreciseStart } from './clock.ts';
+import { isColdStart } from './cold-start.ts';
+import { DeliveringExporter, exporterLoader } from './exporter.ts';
+import { log } from './log.ts';
+import { functionResource } from './resource.ts';
+import type { Config } from './settings.ts';
+
+export interface Tracing {
+  /** Delivers what has ended, waits for exports under way, and says what became of all spans. */
+  stop(): Promise<{ exported: number; dropped: number }>;
+}
+
+export const isHealthCheck = (req: IncomingMessage): boolean => req.url === '/healthz';
+
+/** The statement of a Redis command with its first key at most: never a value, never a password. */
+const keyed = new Set([
+  'get',
+  'set',
+  'mset',
+  'mget',
+  'del',
+  'exists',
+  'expire',
+  'ttl',
+  'incr',
+  'hget',
+  'hset',
+  'hgetall',
+]);
+export function redactStatement(command: string, args: ReadonlyArray<unknown>): string {
+  if (args.length === 0 || !keyed.has(command.toLowerCase())) return command;
+  const others = args.length > 1 ? ` [${args.length - 1} other arguments]` : '';
+  return `${command} ${String(args[0])}${others}`;
+}
+
+/** Client spans say whether their connection was there already: the first thing to ask of a slow call. */
+function markConnection(span: Span, req: ClientRequest | IncomingMessage): void {
+  if (!(req instanceof ClientRequest)) return;
+  req.once('socket', () => span.setAttribute('http.client.connection.reused', req.reusedSocket));
+}
+
+/** An answer that never got to its client is no success, whatever its status says. */
+function markClientGone(
+  span: Span,
+  req: ClientRequest | IncomingMessage,
+  res: IncomingMessage | ServerResponse,
+): void {
+  if (!(req instanceof IncomingMessage) || !('writableFinished' in res) || res.writableFinished) return;
+  span.setAttribute('error.type', 'client_gone');
+  span.setStatus({ code: SpanStatusCode.ERROR, message: 'the answer was not delivered' });
+}
+
+const faasAttributes = (): Attributes => ({ 'faas.trigger': 'http', 'faas.coldstart': isColdStart() });
+
+function instrument(): void {
+  registerInstrumentations({
+    instrumentations: [
+      new HttpInstrumentation({
+        ignoreIncomingRequestHook: isHealthCheck,
+        startIncomingSpanHook: faasAttributes,
+        requestHook: markConnection,
+        applyCustomAttributesOnSpan: markClientGone,
+        headersToSpanAttributes: { client: { responseHeaders: ['cache-control'] } },
+      }),
+      new IORedisInstrumentation({ dbStatementSerializer: redactStatement }),
+    ],
+  });
+}
+
+async function propagator(names: Config['propagators']): Promise<TextMapPropagator> {
+  const make: Record<string, () => TextMapPropagator | Promise<TextMapPropagator>> = {
+    tracecontext: () => new W3CTraceContextPropagator(),
+    baggage: () => new W3CBaggagePropagator(),
+    b3: async () => new (await import('@opentelemetry/propagator-b3')).B3Propagator(),
+    b3multi: async () => {
+      const { B3InjectEncoding, B3Propagator } = await import('@opentelemetry/propagator-b3');
+      return new B3Propagator({ injectEncoding: B3InjectEncoding.MULTI_HEADER });
+    },
+    jaeger: async () => new (await import('@opentelemetry/propagator-jaeger')).JaegerPropagator(),
+  };
+  const wanted = [...new Set(names)].flatMap(name => make[name] ?? []);
+  return new CompositePropagator({ propagators: await Promise.all(wanted.map(one => one())) });
+}
+
+/** OpenTelemetry's own complaints become log lines: most of all, that its queue was full and spans were dropped. */
+function logDiagnostics(): void {
+  const ignore = () => undefined;
+  const warn = (message: string) => log.warning(message);
+  diag.setLogger({ error: warn, warn, info: ignore, debug: ignore, verbose: ignore }, DiagLogLevel.WARN);
+}
+
+/**
+ * Sets tracing up; whatever it patches (`http`, the framework, ioredis) must be loaded afterwards.
+ * @param extra processors that see every span besides the exporter: for tests
+ */
+export async function startTracing(config: Config, extra: SpanProcessor[] = []): Promise<Tracing> {
+  logDiagnostics();
+  const resource = functionResource(config.functionTarget);
+  const load = process.env['OTEL_SDK_DISABLED'] === 'true' ? undefined : exporterLoader(config, resource);
+  const exporter = load && new DeliveringExporter(load);
+  const processors = [new PreciseStart(), ...(exporter ? [new BatchSpanProcessor(exporter)] : []), ...extra];
+  const provider = new NodeTracerProvider({ resource, spanProcessors: processors });
+  provider.register({ propagator: await propagator(config.propagators) });
+  instrument();
+  return {
+    async stop() {
+      await provider.forceFlush().catch(() => undefined);
+      await exporter?.finish();
+      await provider.shutdown().catch(() => undefined);
+      return exporter?.counts ?? { exported: 0, dropped: 0 };
+    },
+  };
+}

@@ -1,4 +1,5 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
+import { listenOn } from './listen.ts';
 import type { ServerState, Session } from './redis-server/command.ts';
 import { CommandDispatcher, type MemoryLimits } from './redis-server/dispatch.ts';
 import { Keyspace } from './redis-server/keyspace.ts';
@@ -31,11 +32,10 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
   const limits: MemoryLimits = { data: maxBytes, transaction: 8 * mebibyte };
   const clients = new Set<Socket>();
   const server = createServer({ noDelay: true });
-  await listen(server, port, host);
-  const address = server.address();
+  const bound = await listenOn(server, port, host);
   const state: ServerState = {
     databases: Array.from({ length: 16 }, () => new Keyspace()),
-    port: typeof address === 'object' && address !== null ? address.port : port,
+    port: bound,
     startedAt: Date.now(),
     clients: () => clients.size,
   };
@@ -59,16 +59,6 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
       return new Promise(resolve => server.close(() => resolve()));
     },
   };
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }
 
 // A client that asks and never reads is dropped when this much waits for it.

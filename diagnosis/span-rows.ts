@@ -15,12 +15,12 @@ export interface SpanRow {
 }
 
 /** From so many siblings alike on, they share a row. */
-const foldFrom = 4;
+const foldFrom = 5;
 
 /**
  * The spans of a trace in the order of a waterfall: children under their parents, by start. Siblings of one service
- * with the same name (numbers in it aside) are folded into one row, and their children with them; one that takes far
- * longer than the others, or failed, keeps a row of its own. A span whose parent is not in the trace is a root, and
+ * with the same name (numbers in it aside) and children alike are folded into one row, and their children with them;
+ * one that takes far longer than the others, or failed, keeps a row of its own. A span whose parent is not in the trace is a root, and
  * so is the earliest of a cycle: each span is in exactly one row.
  */
 export function spanRows(trace: JaegerTrace): SpanRow[] {
@@ -30,7 +30,8 @@ export function spanRows(trace: JaegerTrace): SpanRow[] {
   const waiting = groups(tree, tree.roots(), 0, length).reverse();
   for (let group = waiting.pop(); group !== undefined; group = waiting.pop()) {
     rows.push(group.row);
-    waiting.push(...groups(tree, tree.takeChildren(group.spans), group.row.depth + 1, length).reverse());
+    const below = groups(tree, tree.takeChildren(group.spans), group.row.depth + 1, length);
+    for (const child of below.reverse()) waiting.push(child);
   }
   return rows;
 }
@@ -60,11 +61,17 @@ class SpanTree {
       end = Math.max(end, times(span).end);
       const parent = parentOf(span);
       if (parent === undefined || !ids.has(parent)) this.#roots.push(span);
-      else this.#children.set(parent, [...(this.#children.get(parent) ?? []), span]);
+      else this.#add(parent, span);
     }
     this.start = start;
     this.end = Math.max(start, end);
     this.#addCycles();
+  }
+
+  #add(parent: string, span: JaegerSpan): void {
+    const siblings = this.#children.get(parent);
+    if (siblings === undefined) this.#children.set(parent, [span]);
+    else siblings.push(span);
   }
 
   roots(): JaegerSpan[] {
@@ -74,6 +81,16 @@ class SpanTree {
   serviceOf(span: JaegerSpan): string {
     const processes = this.#trace.processes;
     return Object.hasOwn(processes, span.processID) ? (processes[span.processID]?.serviceName ?? '?') : '?';
+  }
+
+  /** Service and name, without the numbers that tell siblings alike apart. */
+  kindOf(span: JaegerSpan): string {
+    return JSON.stringify([this.serviceOf(span), span.operationName.replaceAll(/\d+/g, '#')]);
+  }
+
+  childKinds(span: JaegerSpan): string[] {
+    const children = this.#children.get(span.spanID) ?? [];
+    return [...new Set(children.map(child => this.kindOf(child)))].sort();
   }
 
   /** The children of these spans; each list is given once, so that two spans with one id don't share it. */
@@ -107,7 +124,7 @@ class SpanTree {
     for (let span = waiting.pop(); span !== undefined; span = waiting.pop()) {
       if (reached.has(span)) continue;
       reached.add(span);
-      waiting.push(...(this.#children.get(span.spanID) ?? []));
+      for (const child of this.#children.get(span.spanID) ?? []) waiting.push(child);
     }
   }
 }
@@ -128,8 +145,7 @@ interface Group {
 function groups(tree: SpanTree, siblings: readonly JaegerSpan[], depth: number, length: number): Group[] {
   const alike = new Map<string, JaegerSpan[]>();
   for (const span of byStart(siblings)) {
-    const name = span.operationName.replaceAll(/\d+/g, '#');
-    const key = JSON.stringify([tree.serviceOf(span), name, failed(span)]);
+    const key = JSON.stringify([tree.kindOf(span), failed(span), tree.childKinds(span)]);
     const group = alike.get(key);
     if (group === undefined) alike.set(key, [span]);
     else group.push(span);

@@ -10,6 +10,7 @@ export interface LocalConfig {
   /** The Jaeger that is there already and used instead of a collector of our own. */
   jaeger: { endpoint: string; url: string } | undefined;
   upstreamUrl: string | undefined;
+  redisUrl: string | undefined;
   redisLostUrl: string | undefined;
   /** The FAULTS of every function. */
   faults: string;
@@ -71,6 +72,7 @@ export function readLocalConfig(args: readonly string[], env: NodeJS.ProcessEnv)
     jaeger,
     notes,
     upstreamUrl: url(env, 'UPSTREAM_URL', ['http:', 'https:']),
+    redisUrl: url(env, 'REDIS_URL', ['redis:', 'rediss:']),
     redisLostUrl: url(env, 'REDIS_LOST_URL', ['redis:', 'rediss:']),
     faults: faultsOf(env, options.v1 === true),
   };

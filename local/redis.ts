@@ -25,10 +25,15 @@ const endWithinMs = 1_000;
  * Finds or starts the Redis of `npm start`: `REDIS_URL` if set, else a `redis-server` from the PATH on a free port of
  * the loopback interface, else the stand-in in this process. Whichever is started keeps its data in memory only.
  */
-export async function startRedis(env: NodeJS.ProcessEnv, warn: (line: string) => void): Promise<Redis> {
-  const given = env['REDIS_URL'];
-  if (given) return { url: given, description: 'REDIS_URL', close: async () => {}, kill: () => {} };
-  const program = findProgram('redis-server', env['PATH'] ?? '');
+export async function startRedis(
+  given: string | undefined,
+  path: string,
+  warn: (line: string) => void,
+): Promise<Redis> {
+  if (given !== undefined) {
+    return { url: given, description: 'the one of REDIS_URL', close: async () => {}, kill: () => {} };
+  }
+  const program = findProgram('redis-server', path);
   if (program === undefined) return startStandIn('no redis-server on the PATH');
   try {
     return await startChild(program);

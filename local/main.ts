@@ -1,0 +1,92 @@
+/** What `npm start` runs: the five functions and all that they need, without Docker. */
+import { constants } from 'node:os';
+import { renderWaterfall } from '../diagnosis/waterfall.ts';
+import { ConfigError, type LocalConfig, readLocalConfig, UsageError, usage } from './config.ts';
+import { awaitTrace, request } from './first-trace.ts';
+import { type RunningStack, Stack } from './stack.ts';
+
+const output = {
+  say: (line: string) => void process.stdout.write(`${line}\n`),
+  warn: (line: string) => void process.stderr.write(`${line}\n`),
+};
+
+// Under `npm start` a terminal's Ctrl-C comes twice: from the terminal itself, and once more from npm, which had it
+// too and hands it on.
+const sameCtrlCWithinMs = 300;
+// All that is asked to end has this long, of the 10 s after which others would lose patience.
+const stopWithinMs = 9_000;
+
+async function main(): Promise<void> {
+  // A reader that goes away, as in `npm start | head`, is no reason to end.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  const config = configOrExit();
+  for (const note of config.notes) output.warn(note);
+  const stack = new Stack(config, process.env, output);
+  const stopping = stopOnSignal(stack);
+  try {
+    const running = await stack.start();
+    output.say(`ready: http://localhost:${running.gatewayPort} · traces: ${running.tracesUrl}`);
+    await showFirstTrace(running, stopping);
+  } catch (error) {
+    if (stopping.aborted) return;
+    output.warn(error instanceof Error ? error.message : String(error));
+    await stack.stop(stopWithinMs);
+    process.exit(1);
+  }
+}
+
+function configOrExit(): LocalConfig {
+  try {
+    const config = readLocalConfig(process.argv.slice(2), process.env);
+    if (config !== 'help') return config;
+    process.stdout.write(usage);
+    process.exit(0);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      process.stderr.write(`${error.message}\n\n${usage}`);
+      process.exit(2);
+    }
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+/** The first signal stops in order and exits with 0, a second one ends everything at once. */
+function stopOnSignal(stack: Stack): AbortSignal {
+  const stopping = new AbortController();
+  let first: { signal: NodeJS.Signals; at: number } | undefined;
+  const onSignal = (signal: NodeJS.Signals) => {
+    const now = performance.now();
+    if (first === undefined) {
+      first = { signal, at: now };
+      stopping.abort();
+      output.warn(`${signal}: stopping; once more ends everything at once`);
+      void stack.stop(stopWithinMs).then(() => process.exit(0));
+    } else if (signal === 'SIGTERM' || signal !== first.signal || now - first.at > sameCtrlCWithinMs) {
+      stack.kill();
+      process.exit(128 + constants.signals[signal]);
+    }
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal);
+  return stopping.signal;
+}
+
+async function showFirstTrace(running: RunningStack, signal: AbortSignal): Promise<void> {
+  const answer = await request(`http://127.0.0.1:${running.gatewayPort}/all`, signal).catch(
+    (error: Error) => error,
+  );
+  if (signal.aborted) return;
+  if (answer instanceof Error) return output.warn(`GET /all failed: ${answer.message}`);
+  output.say(`GET /all: ${answer.status} in ${answer.milliseconds} ms`);
+  if (answer.traceId === undefined) return output.warn('the answer names no trace');
+  const trace = await awaitTrace(answer.traceId, { read: running.readTrace, signal }).catch(() => undefined);
+  if (signal.aborted) return;
+  if (trace === undefined) return output.warn(`trace ${answer.traceId} has not arrived`);
+  const { isTTY, columns } = process.stdout;
+  const color = isTTY === true && !process.env['NO_COLOR'];
+  process.stdout.write(`\n${renderWaterfall(trace, { columns: Math.min(80, columns || 80), color })}`);
+  output.say(`\nthe same in the browser: ${running.tracesUrl}/trace/${answer.traceId}`);
+}
+
+await main();

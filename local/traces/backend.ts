@@ -1,0 +1,56 @@
+/** A trace backend in this process: Jaeger's collector ports, its query API and a page, over one store. */
+import type { RequestListener } from 'node:http';
+import { type BoundedServer, listenBounded } from './bounded-server.ts';
+import { otlpCollector, thriftCollector } from './collector.ts';
+import { answerQuery } from './query.ts';
+import { TraceStore } from './store.ts';
+
+export interface TraceBackendOptions {
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** Jaeger thrift over HTTP; of all ports, 0 is any free one. */
+  collectorPort: number;
+  /** OTLP over HTTP, protobuf and JSON. */
+  otlpPort: number;
+  /** Jaeger's query API, and a plain page. */
+  queryPort: number;
+  /** Default 2,000. */
+  maxTraces?: number;
+  /** Accounted bytes; default 64 MiB. */
+  maxBytes?: number;
+  log?: (message: string, fields?: Record<string, unknown>) => void;
+}
+
+export interface TraceBackend {
+  collectorPort: number;
+  otlpPort: number;
+  queryPort: number;
+  store: TraceStore;
+  /** Ends within a second, whatever the connections do. */
+  close(): Promise<void>;
+}
+
+/** Starts all three ports or none. A taken port rejects with the plain EADDRINUSE error, whose `port` says which. */
+export async function startTraceBackend(options: TraceBackendOptions): Promise<TraceBackend> {
+  const { host = '127.0.0.1', collectorPort, otlpPort, queryPort, ...storeOptions } = options;
+  const store = new TraceStore(storeOptions);
+  const query: RequestListener = (request, response) => answerQuery(store, request, response);
+  const results = await Promise.allSettled([
+    listenBounded(thriftCollector(store), collectorPort, host),
+    listenBounded(otlpCollector(store), otlpPort, host),
+    listenBounded(query, queryPort, host),
+  ]);
+  const servers: BoundedServer[] = results.flatMap(result =>
+    result.status === 'fulfilled' ? [result.value] : [],
+  );
+  const close = async () => {
+    await Promise.all(servers.map(server => server.close()));
+  };
+  const failed = results.find(result => result.status === 'rejected');
+  const [collector, otlp, pages] = servers;
+  if (failed !== undefined || collector === undefined || otlp === undefined || pages === undefined) {
+    await close();
+    throw failed?.reason;
+  }
+  return { collectorPort: collector.port, otlpPort: otlp.port, queryPort: pages.port, store, close };
+}

@@ -1,0 +1,136 @@
+/** HTTP servers that no client can make crash, wait for ever or use unbounded memory. */
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+
+const MESSAGE_TIMEOUT_MS = 10_000;
+const CLOSE_GRACE_MS = 300;
+
+export interface BoundedServer {
+  port: number;
+  /** Lets answers under way end for 0.3 s, then cuts every connection. */
+  close(): Promise<void>;
+}
+
+/** Listens, on any free port if `port` is 0. Rejects with the plain error, EADDRINUSE for one. */
+export async function listenBounded(
+  listener: RequestListener,
+  port: number,
+  host: string,
+): Promise<BoundedServer> {
+  const server = createServer(
+    {
+      headersTimeout: MESSAGE_TIMEOUT_MS,
+      requestTimeout: MESSAGE_TIMEOUT_MS,
+      keepAliveTimeout: MESSAGE_TIMEOUT_MS,
+      // How often the timeouts above are looked at; Node's own 30 s would make them 40 s.
+      connectionsCheckingInterval: 1_000,
+    },
+    listener,
+  );
+  server.maxConnections = 1_024;
+  server.on('clientError', answerClientError);
+  const sockets = new Set<Socket>();
+  server.on('connection', socket => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve, reject) => {
+    // Stays, since an error that nobody listens for would end the process.
+    server.on('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return { port: (server.address() as AddressInfo).port, close: () => closeServer(server, sockets) };
+}
+
+async function closeServer(server: Server, sockets: Set<Socket>): Promise<void> {
+  const closed = new Promise<void>(resolve => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const cut = setTimeout(() => {
+    for (const socket of sockets) socket.destroy();
+  }, CLOSE_GRACE_MS);
+  await closed;
+  clearTimeout(cut);
+}
+
+function answerClientError(
+  error: NodeJS.ErrnoException,
+  socket: Socket | import('node:stream').Duplex,
+): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const statuses: Record<string, string> = {
+    HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+    ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  };
+  const status = statuses[error.code ?? ''] ?? '400 Bad Request';
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+}
+
+/** A request that is answered with this status and text, and changes nothing. */
+export class HttpError extends Error {
+  override name = 'HttpError';
+  readonly status: number;
+  readonly headers: Record<string, string>;
+
+  constructor(status: number, message: string, headers: Record<string, string> = {}) {
+    super(message);
+    this.status = status;
+    this.headers = headers;
+  }
+}
+
+/** Bytes that all bodies together may hold at one time. */
+export class BodyBudget {
+  #left: number;
+
+  constructor(bytes: number) {
+    this.#left = bytes;
+  }
+
+  take(bytes: number): void {
+    if (bytes > this.#left) {
+      throw new HttpError(503, 'too many request bodies at once; send again later', { 'Retry-After': '1' });
+    }
+    this.#left -= bytes;
+  }
+
+  give(bytes: number): void {
+    this.#left += bytes;
+  }
+}
+
+/** Reads a body of at most `limit` bytes. Throws `HttpError` 413 or 503; rejects if the client goes away. */
+export async function readBody(request: IncomingMessage, limit: number, budget: BodyBudget): Promise<Buffer> {
+  const tooLarge = () => new HttpError(413, `the body is larger than ${limit} bytes; send smaller batches`);
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      if (length + chunk.length > limit) throw tooLarge();
+      budget.take(chunk.length);
+      length += chunk.length;
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks, length);
+  } finally {
+    budget.give(length);
+  }
+}
+
+/** Ends a request whose body was perhaps not read: the connection then cannot be used for another. */
+export function endUnread(request: IncomingMessage, response: ServerResponse): void {
+  if (!request.complete) {
+    response.setHeader('Connection', 'close');
+    response.once('finish', () => request.socket.destroySoon());
+  }
+}

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { FunctionLog, leastSeverity } from './function-log.ts';
 
 export interface FunctionProcessOptions {
@@ -31,7 +32,7 @@ const usualPolicy: RestartPolicy = {
   attempts: 4,
 };
 
-const runtime = new URL('../runtime/main.ts', import.meta.url).pathname;
+const runtime = fileURLToPath(new URL('../runtime/main.ts', import.meta.url));
 
 /**
  * One function as a process of its own, started again on the same port whenever it ends. It is in a process group of

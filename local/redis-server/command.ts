@@ -63,8 +63,7 @@ export function expiryMoment(
 ) {
   const refuse = () => new CommandError(`ERR invalid expire time in '${command}' command`);
   const factor = unit === 'seconds' ? 1000n : 1n;
-  const limit = maxInt64 / factor;
-  if (amount > limit || amount < -limit) throw refuse();
+  if (amount > maxInt64 / factor || amount < (-maxInt64 - 1n) / factor) throw refuse();
   const moment = amount * factor + BigInt(since);
   if (moment > maxInt64) throw refuse();
   return Number(moment);

@@ -4,7 +4,7 @@ import { trace } from '@opentelemetry/api';
 import pkg from '../package.json' with { type: 'json' };
 import { config } from './config.ts';
 import type { Fault } from './faults.ts';
-import { setRoute } from './invocation.ts';
+import { currentInvocation, setRoute } from './invocation.ts';
 import { sendProblem } from './problem.ts';
 
 export type { Request, Response } from '@google-cloud/functions-framework';
@@ -33,7 +33,8 @@ export function http(name: string, handler: framework.HttpFunction, route = `/${
     try {
       await handler(req, res);
     } catch (error) {
-      sendProblem(res, error);
+      const signal = currentInvocation()?.signal;
+      sendProblem(res, signal?.aborted ? signal.reason : error);
     }
   });
 }

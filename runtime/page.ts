@@ -9,7 +9,7 @@ function usable(page: Answer): Answer {
   return page;
 }
 
-const sharedPage = shared(60_000, async () => usable(await get(config.upstreamUrl)));
+const sharedPage = shared(60_000, async url => usable(await get(url)));
 
 /**
  * The page at UPSTREAM_URL: one GET on a kept connection, shared by all for a minute.
@@ -22,7 +22,7 @@ export async function page(): Promise<Answer> {
   const abort = () => reject(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
   try {
-    return await Promise.race([sharedPage(), aborted]);
+    return await Promise.race([sharedPage(config.upstreamUrl), aborted]);
   } finally {
     signal?.removeEventListener('abort', abort);
   }

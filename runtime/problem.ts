@@ -52,8 +52,11 @@ function report(error: unknown, status: number): void {
 export function sendProblem(res: ServerResponse, error: unknown): void {
   const known = error instanceof HttpError;
   const status = known ? error.status : 500;
+  if (res.writableEnded || res.destroyed) {
+    log.debug('error after the answer', { reason: String(error) });
+    return;
+  }
   report(error, status);
-  if (res.writableEnded || res.destroyed) return;
   if (res.headersSent) {
     res.destroy();
     return;

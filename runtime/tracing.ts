@@ -1,4 +1,5 @@
 import { ClientRequest, IncomingMessage, type ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
 import {
   type Attributes,
   DiagLogLevel,
@@ -18,6 +19,8 @@ import { DeliveringExporter, exporterLoader } from './exporter.ts';
 import { log } from './log.ts';
 import { functionResource } from './resource.ts';
 import type { Config } from './settings.ts';
+
+const require = createRequire(import.meta.url);
 
 export interface Tracing {
   /** Delivers what has ended, waits for exports under way, and says what became of all spans. */
@@ -79,6 +82,8 @@ function instrument(): void {
       new IORedisInstrumentation({ dbStatementSerializer: redactStatement }),
     ],
   });
+  // They are patched when they are required; what is imported afterwards is the same object.
+  for (const name of ['node:http', 'node:https']) require(name);
 }
 
 async function propagator(names: Config['propagators']): Promise<TextMapPropagator> {

@@ -1,0 +1,91 @@
+import type { AddressInfo } from 'node:net';
+import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import type { ExecutionContext } from 'ava';
+import type { Config } from '../../runtime/settings.ts';
+
+const memory = new InMemorySpanExporter();
+
+process.env['FUNCTION_TARGET'] ??= 'gateway';
+process.env['OTEL_TRACES_EXPORTER'] = 'none';
+process.env['LOG_LEVEL'] ??= 'error';
+
+/** Sets tracing up before anything that it patches is loaded; the settings can be changed by each test. */
+export async function startRuntime(): Promise<Config> {
+  const { config } = await import('../../runtime/config.ts');
+  const { configureLog } = await import('../../runtime/log.ts');
+  const { registerModuleHooks } = await import('../../runtime/hooks.ts');
+  const { startTracing } = await import('../../runtime/tracing.ts');
+  configureLog(config.logLevel, {});
+  await startTracing(config, [new SimpleSpanProcessor(memory)]);
+  registerModuleHooks();
+  return config;
+}
+
+export interface RunningFunction {
+  url: string;
+  port: number;
+  close(): Promise<void>;
+}
+
+/** Serves a function of the project, or one that the test has registered by `http()`, in this process. */
+export async function serveFunction(name: string, load = true): Promise<RunningFunction> {
+  if (load) await import(`../../functions/${name}/index.ts`);
+  const { createFunctionServer } = await import('../../runtime/server.ts');
+  const { server } = createFunctionServer(name);
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    close: () =>
+      new Promise(resolve => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+export interface Reply {
+  status: number;
+  headers: Headers;
+  text: string;
+  traceId: string;
+  spanId: string;
+}
+
+/** A GET without a client span of its own, and the ids that the answer gives. */
+export async function ask(url: string, init: RequestInit = {}): Promise<Reply> {
+  const answer = await fetch(url, init);
+  const [, traceId = '', spanId = ''] = (answer.headers.get('traceresponse') ?? '').split('-');
+  return { status: answer.status, headers: answer.headers, text: await answer.text(), traceId, spanId };
+}
+
+/**
+ * The ended spans of a trace. A server span ends with the close of its answer, which its client may see first: waits
+ * until `count` have ended, a few seconds at most.
+ */
+export async function spansOf(traceId: string, count = 1): Promise<ReadableSpan[]> {
+  const deadline = performance.now() + 5_000;
+  for (;;) {
+    const spans = memory.getFinishedSpans().filter(span => span.spanContext().traceId === traceId);
+    if (spans.length >= count || performance.now() > deadline) return spans;
+    await new Promise(setImmediate);
+  }
+}
+
+/** The one span of that name, or a failed test that lists those there are. */
+export function spanNamed(t: ExecutionContext, spans: ReadableSpan[], name: string): ReadableSpan {
+  const found = spans.filter(span => span.name === name);
+  t.is(found.length, 1, `one span "${name}" among ${spans.map(span => span.name).join(', ')}`);
+  return found[0] as ReadableSpan;
+}
+
+/** Asserts that one span is another's child. */
+export function isChild(t: ExecutionContext, child: ReadableSpan, parent: ReadableSpan): void {
+  t.is(
+    child.parentSpanContext?.spanId,
+    parent.spanContext().spanId,
+    `${child.name} is a child of ${parent.name}`,
+  );
+  t.is(child.spanContext().traceId, parent.spanContext().traceId);
+}

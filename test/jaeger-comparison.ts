@@ -1,0 +1,298 @@
+// The same spans go to the embedded backend and to a real Jaeger 1.76, and every query path must answer the
+// same from both. Only where JAEGER_TEST_QUERY, JAEGER_TEST_COLLECTOR and JAEGER_TEST_OTLP (base URLs) are set.
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { JaegerExporter } from '@opentelemetry/exporter-jaeger';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  BasicTracerProvider,
+  type ReadableSpan,
+  SimpleSpanProcessor,
+  type SpanExporter,
+} from '@opentelemetry/sdk-trace-base';
+import test, { type ExecutionContext } from 'ava';
+import type { JaegerTrace } from '../diagnosis/jaeger.ts';
+import { encodeOtlpProtobuf } from '../local/traces/otlp-protobuf.ts';
+import { otlpCases } from './helpers/otlp-cases.ts';
+import {
+  type Backend,
+  getJson,
+  newID,
+  postOtlpJson,
+  startBackend,
+  type Target,
+} from './helpers/trace-backend.ts';
+
+const { JAEGER_TEST_QUERY, JAEGER_TEST_COLLECTOR, JAEGER_TEST_OTLP } = process.env;
+const enabled = JAEGER_TEST_QUERY && JAEGER_TEST_COLLECTOR && JAEGER_TEST_OTLP;
+
+interface Compared {
+  ours: Backend;
+  jaeger: Target;
+  /** The real Jaeger keeps what earlier runs sent, so each test has a service of its own. */
+  service: string;
+}
+
+function compared(title: string, run: (t: ExecutionContext, targets: Compared) => Promise<void>): void {
+  (enabled ? test.serial : test.skip)(title, async t => {
+    t.timeout(120_000);
+    const jaeger = {
+      query: JAEGER_TEST_QUERY ?? '',
+      collector: JAEGER_TEST_COLLECTOR ?? '',
+      otlp: JAEGER_TEST_OTLP ?? '',
+    };
+    await run(t, { ours: await startBackend(t), jaeger, service: `compared-${newID(8)}` });
+  });
+}
+
+compared('spans from the Jaeger exporter read the same', async (t, targets) => {
+  const { ours, jaeger, service } = targets;
+  const exporters = [ours, jaeger].map(
+    ({ collector }) => new JaegerExporter({ endpoint: `${collector}/api/traces?format=jaeger.thrift` }),
+  );
+  const ids = await sendExample(service, exporters);
+  t.is((await getJson(ours, `/api/traces?service=${service}`)).body.data.length, 2);
+  await sameAnswers(t, targets, [...tracePaths(ids), ...searchPaths(service)]);
+});
+
+compared('spans from the OTLP exporter read the same', async (t, targets) => {
+  const { ours, jaeger, service } = targets;
+  const exporters = [ours, jaeger].map(({ otlp }) => new OTLPTraceExporter({ url: `${otlp}/v1/traces` }));
+  const ids = await sendExample(service, exporters);
+  t.is((await getJson(ours, `/api/traces?service=${service}`)).body.data.length, 2);
+  await sameAnswers(t, targets, [...tracePaths(ids), ...searchPaths(service)]);
+});
+
+for (const [name, toRequest] of Object.entries(otlpCases)) {
+  compared(`hand-made OTLP reads the same: ${name}`, async (t, targets) => {
+    const { ours, jaeger, service } = targets;
+    const { request, traceIDs, services = [service] } = toRequest(service);
+    for (const target of [ours, jaeger]) t.is((await postOtlpJson(target, request)).status, 200);
+    for (const id of traceIDs) t.not(ours.store.trace(id), undefined);
+    const operations = services.map(each => `/api/services/${encodeURIComponent(each)}/operations`);
+    await sameAnswers(t, targets, [...tracePaths(traceIDs), ...operations, ...searchPaths(service)]);
+  });
+}
+
+compared('text that is not UTF-8 reads the same', async (t, targets) => {
+  const { ours, jaeger, service } = targets;
+  const id = newID(16);
+  const broken = Buffer.from([0x61, 0xff, 0x62]);
+  const attribute = (key: string | Buffer, stringValue: string | Buffer) => ({
+    key: Buffer.from(key),
+    value: { stringValue: Buffer.from(stringValue) },
+  });
+  const span = {
+    traceId: Buffer.from(id, 'hex'),
+    spanId: Buffer.from(newID(8), 'hex'),
+    name: broken,
+    attributes: [
+      attribute('plain', 'text'),
+      attribute('broken', broken),
+      attribute(broken, 'under a broken key'),
+    ],
+    events: [{ name: 'event', attributes: [attribute('plain', 'text')] }],
+    startTimeUnixNano: 1,
+    endTimeUnixNano: 2_000,
+  };
+  const resource = { attributes: [attribute('service.name', service), attribute('broken', broken)] };
+  const body = encodeOtlpProtobuf({ resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] });
+  for (const target of [ours, jaeger]) {
+    const headers = { 'content-type': 'application/x-protobuf' };
+    const response = await fetch(`${target.otlp}/v1/traces`, { method: 'POST', headers, body });
+    t.is(response.status, 200);
+  }
+  // Not raw: the order of unsorted tags after a removal is that of a Go slice's hole being filled.
+  await sameAnswers(t, targets, [`/api/traces/${id}`]);
+});
+
+compared('wrong parameters are refused the same', async (t, targets) => {
+  const paths = [
+    '/api/traces',
+    '/api/traces?service=',
+    '/api/traces?service=a&limit=many',
+    '/api/traces?service=a&limit=99999999999',
+    '/api/traces?service=a&start=yesterday',
+    '/api/traces?service=a&end=99999999999999999999',
+    '/api/traces?service=a&minDuration=10',
+    '/api/traces?service=a&minDuration=1d',
+    '/api/traces?service=a&minDuration=x',
+    '/api/traces?service=a&minDuration=1..5s',
+    '/api/traces?service=a&minDuration=.s',
+    '/api/traces?service=a&minDuration=2s&maxDuration=1s',
+    '/api/traces?service=a&tag=error',
+    '/api/traces?service=a&raw=maybe',
+    '/api/traces?traceID=',
+    '/api/traces?traceID=xyz',
+    `/api/traces?traceID=${'0'.repeat(33)}`,
+    '/api/traces/xyz',
+    `/api/traces/${'a'.repeat(33)}`,
+    `/api/traces/${'a'.repeat(32)}`,
+    `/api/traces/${'a'.repeat(32)}?raw=maybe`,
+    `/api/traces/${'a'.repeat(32)}?start=x`,
+    `/api/traces?traceID=${'a'.repeat(32)}&traceID=b`,
+    '/api/traces?service=nobody',
+    '/api/services/nobody/operations',
+    '/api/operations',
+    '/api/operations?service=nobody',
+    '/api/dependencies?endTs=x',
+    '/api/dependencies?endTs=1&lookback=x',
+    '/api/dependencies?endTs=1&lookback=1',
+  ];
+  await sameAnswers(t, targets, paths);
+});
+
+async function sendExample(service: string, exporters: SpanExporter[]): Promise<string[]> {
+  const spans: ReadableSpan[] = [];
+  const collect: SpanExporter = {
+    export: (batch, done) => {
+      spans.push(...batch);
+      done({ code: 0 });
+    },
+    shutdown: async () => {},
+  };
+  const provider = new BasicTracerProvider({
+    resource: resourceFromAttributes({
+      'service.name': service,
+      'service.version': '2',
+      'telemetry.sdk.name': 'opentelemetry',
+      'telemetry.sdk.language': 'nodejs',
+      'host.cpus': 2,
+      ip: '10.0.0.1',
+    }),
+    spanProcessors: [new SimpleSpanProcessor(collect)],
+  });
+  const ids = makeSpans(provider, Date.now() - 60_000);
+  await provider.forceFlush();
+  for (const exporter of exporters) {
+    await new Promise<void>((resolve, reject) => {
+      exporter.export(spans, ({ code, error }) => (code === 0 ? resolve() : reject(error)));
+    });
+    await exporter.shutdown();
+  }
+  return ids;
+}
+
+function makeSpans(provider: BasicTracerProvider, start: number): string[] {
+  const tracer = provider.getTracer('example', '1.2.3');
+  const root = tracer.startSpan('GET /all', { kind: SpanKind.SERVER, startTime: start, root: true });
+  const other = tracer.startSpan('cold start', { root: true, startTime: start - 5_000 });
+  other.end(start - 4_000);
+  const child = tracer.startSpan(
+    'GET /alpha <é>',
+    {
+      kind: SpanKind.CLIENT,
+      startTime: start + 10,
+      links: [{ context: other.spanContext() }],
+      attributes: {
+        text: 'a <b> & "c" \u{1f600}',
+        empty: '',
+        yes: true,
+        no: false,
+        int: 42,
+        negative: -7,
+        float: 1.5,
+        tiny: 1e-9,
+        huge: 12_345_678_901_234,
+        list: ['a', 'b'],
+        numbers: [1, 2.5],
+      },
+    },
+    trace.setSpan(ROOT_CONTEXT, root),
+  );
+  child.addEvent('cache.miss', { key: 'page', ratio: 0.25 }, start + 15);
+  child.recordException(new Error('broken'), start + 16);
+  child.setStatus({ code: SpanStatusCode.ERROR, message: 'it broke' });
+  child.end(start + 30);
+  // Longer than its parent, which Jaeger warns about.
+  tracer
+    .startSpan('late', { startTime: start + 60, kind: SpanKind.PRODUCER }, trace.setSpan(ROOT_CONTEXT, root))
+    .end(start + 190);
+  tracer
+    .startSpan('early', { startTime: start - 3, kind: SpanKind.CONSUMER }, trace.setSpan(ROOT_CONTEXT, root))
+    .end(start + 7);
+  tracer.startSpan('instant', { startTime: start + 5 }, trace.setSpan(ROOT_CONTEXT, root)).end(start + 5);
+  root.setStatus({ code: SpanStatusCode.OK });
+  root.end(start + 120.5);
+  return [root.spanContext().traceId, other.spanContext().traceId];
+}
+
+function tracePaths(ids: string[]): string[] {
+  const repeated = ids.map(id => `traceID=${id}`).join('&');
+  return [
+    ...ids.flatMap(id => [`/api/traces/${id}`, `/api/traces/${id}?raw=true`]),
+    `/api/traces?${repeated}`,
+  ];
+}
+
+function searchPaths(service: string): string[] {
+  const search = `/api/traces?service=${service}`;
+  const tags = encodeURIComponent(JSON.stringify({ error: 'true', text: 'a <b> & "c" \u{1f600}' }));
+  return [
+    `/api/services/${service}/operations`,
+    `/api/operations?service=${service}`,
+    `/api/operations?service=${service}&spanKind=server`,
+    `/api/operations?service=${service}&spanKind=client`,
+    search,
+    `${search}&operation=GET%20%2Fall`,
+    `${search}&limit=1`,
+    `${search}&limit=0`,
+    `${search}&lookback=1h`,
+    `${search}&minDuration=1.2ms`,
+    `${search}&minDuration=121ms&maxDuration=1m`,
+    `${search}&maxDuration=5us`,
+    `${search}&start=${(Date.now() - 62_000) * 1_000}&end=${Date.now() * 1_000}`,
+    `${search}&end=${(Date.now() - 3_600_000) * 1_000}`,
+    `${search}&tag=float:1.5`,
+    `${search}&tag=tiny:1e-09`,
+    `${search}&tag=huge:1.23456789e%2B13`,
+    `${search}&tag=huge:12345678901234`,
+    `${search}&tag=event:cache.miss`,
+    `${search}&tag=key:page&tag=int:42`,
+    `${search}&tag=service.version:2`,
+    `${search}&tag=negative:8`,
+    `${search}&tags=${tags}`,
+    `/api/dependencies?endTs=${Date.now()}&lookback=3600000&service=${service}`,
+  ];
+}
+
+async function sameAnswers(t: ExecutionContext, { ours, jaeger }: Compared, paths: string[]): Promise<void> {
+  for (const path of paths) {
+    const expected = await settled(jaeger, path, ours);
+    t.deepEqual(normalised(await getJson<unknown>(ours, path)), expected, path);
+  }
+}
+
+// Jaeger stores what it received by a queue: its answer counts once it is ours, or after two seconds.
+async function settled(jaeger: Target, path: string, ours: Backend): Promise<unknown> {
+  const own = JSON.stringify(normalised(await getJson<unknown>(ours, path)));
+  const deadline = Date.now() + 2_000;
+  for (;;) {
+    const answer = normalised(await getJson<unknown>(jaeger, path));
+    if (JSON.stringify(answer) === own || Date.now() > deadline) return answer;
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+}
+
+// Jaeger gives traces, spans, services, operations and links in the order of a Go map, which is random, and
+// numbers the processes in the order of the spans.
+function normalised(answer: { status: number; type: string; body: { data: unknown } }): unknown {
+  const { data } = answer.body;
+  if (!Array.isArray(data)) return answer;
+  const sorted = data.map(item => (isTrace(item) ? normalisedTrace(item) : item)).sort(byContent);
+  return { ...answer, body: { ...answer.body, data: sorted } };
+}
+
+function isTrace(item: unknown): item is JaegerTrace {
+  return typeof item === 'object' && item !== null && 'spans' in item;
+}
+
+function normalisedTrace({ processes, ...rest }: JaegerTrace): unknown {
+  const spans = rest.spans.map(({ processID, ...span }) => ({ ...span, process: processes[processID] }));
+  return { ...rest, spans: spans.sort(byContent), processCount: Object.keys(processes).length };
+}
+
+function byContent(a: unknown, b: unknown): number {
+  const [left, right] = [JSON.stringify(a), JSON.stringify(b)];
+  return left < right ? -1 : left > right ? 1 : 0;
+}

@@ -15,6 +15,7 @@ export { currentInvocation, setRoute } from './invocation.ts';
 export { log } from './log.ts';
 export { freshPage, page } from './page.ts';
 export { HttpError } from './problem.ts';
+export { onStop } from './release.ts';
 
 /** For a function's own spans. */
 export const tracer = trace.getTracer(config.functionTarget, pkg.version);

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { log } from './log.ts';
+import { releaseAll } from './release.ts';
 import type { FunctionServer } from './server.ts';
 import type { Config } from './settings.ts';
 import type { Tracing } from './tracing.ts';
@@ -29,6 +30,7 @@ export async function stop(
   // A part of the deadline is kept for the flush, which matters more than an answer that is late already.
   const served = await within(closed(functionServer.server), left() * 0.8);
   if (!served) functionServer.server.closeAllConnections();
+  await within(releaseAll(), left());
   const counts = await within(tracing.stop(), left());
   const milliseconds = Math.round(performance.now() - began);
   const fields = {

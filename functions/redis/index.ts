@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { Redis } from 'ioredis';
-import { config, fault, HttpError, http, log, page, tracer } from '#runtime';
+import { config, fault, HttpError, http, log, onStop, page, tracer } from '#runtime';
 
 const day = 86_400;
 const limitMs = 1_000;
@@ -19,11 +19,13 @@ function client(url: string): Redis {
     commandTimeout: limitMs,
     retryStrategy: tries => Math.min(50 * 2 ** tries, 500) * (0.5 + Math.random() / 2),
   });
+  redis.setMaxListeners(0); // one for each request that waits for the connection
   redis.on('error', error => log.debug('redis connection', { reason: error.message }));
   return redis;
 }
 
 const kept = client(config.redisUrl);
+onStop(() => kept.disconnect());
 
 /** Waits until the connection can be used, at most `limitMs`. */
 function connect(redis: Redis): Promise<void> {

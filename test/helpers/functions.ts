@@ -31,17 +31,19 @@ export interface RunningFunction {
 export async function serveFunction(name: string, load = true): Promise<RunningFunction> {
   if (load) await import(`../../functions/${name}/index.ts`);
   const { createFunctionServer } = await import('../../runtime/server.ts');
+  const { releaseAll } = await import('../../runtime/release.ts');
   const { server } = createFunctionServer(name);
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
     port,
-    close: () =>
-      new Promise(resolve => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    async close() {
+      const closed = new Promise<void>(resolve => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+      await releaseAll();
+    },
   };
 }
 

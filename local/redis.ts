@@ -5,6 +5,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { finished } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePorts } from './listen.ts';
 import { startRedisServer } from './redis-server.ts';
@@ -71,7 +72,7 @@ function findProgram(name: string, path: string): string | undefined {
 // Redis doesn't notice when the process that started it is killed, so a shell beside it waits on file 3, a pipe from
 // us: a line means that all is well, its end that we are gone. The shell becomes Redis by exec, so $$ is Redis.
 const underWatch = `
-  (IFS= read -r line <&3 || { kill "$$"; rmdir -- "$1"; }) 2>/dev/null &
+  (IFS= read -r line <&3 || { kill "$$"; rmdir -- "$1"; }) >/dev/null 2>&1 &
   folder="$1"; shift
   exec 3<&-
   cd -- "$folder" && exec "$@"
@@ -88,10 +89,7 @@ async function startChild(program: string): Promise<Redis> {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
   const lastLines = collectOutput(child);
-  const ended = new Promise<void>(resolve => {
-    child.once('error', () => resolve());
-    child.once('close', () => resolve());
-  });
+  const ended = endOf(child);
   const redis = { url: `redis://127.0.0.1:${port}`, ...endings(child, ended, folder) };
   try {
     const version = await untilReady(port, ended, lastLines);
@@ -100,6 +98,13 @@ async function startChild(program: string): Promise<Redis> {
     await redis.close();
     throw error;
   }
+}
+
+// Not `close`, which would wait for the pipe that the watching shell holds.
+async function endOf(child: ChildProcess): Promise<void> {
+  await new Promise(resolve => child.once('error', resolve).once('exit', resolve));
+  const streams = [child.stdout, child.stderr].filter(stream => stream !== null);
+  await Promise.allSettled(streams.map(stream => finished(stream)));
 }
 
 /** The last lines that the child wrote. */

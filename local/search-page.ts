@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { listenOn } from './listen.ts';
 
 /** A server that was started here. */
@@ -8,7 +8,7 @@ export interface LocalServer {
 }
 
 const answerAfterMs = 120;
-const fillerHeaders = 55;
+const headerCount = 60;
 
 /**
  * Starts the stand-in for the search page that beta and redis GET: 60 headers, `Cache-Control: max-age=60`, an answer
@@ -18,14 +18,13 @@ export async function startSearchPage({ host = '127.0.0.1', port = 0 } = {}): Pr
   const body = page();
   const server = createServer((request, response) => {
     const timer = setTimeout(() => {
-      for (const [name, value] of headers()) response.setHeader(name, value);
+      for (const [name, value] of headers(response)) response.setHeader(name, value);
       response.setHeader('Content-Length', Buffer.byteLength(body));
       response.end(request.method === 'HEAD' ? undefined : body);
     }, answerAfterMs);
     response.on('close', () => clearTimeout(timer));
     request.resume();
   });
-  // With Date and Connection, which Node adds, and Content-Length these are 60.
   server.keepAliveTimeout = 30_000;
   server.maxConnections = 1_000;
   const bound = await listenOn(server, port, host);
@@ -39,12 +38,18 @@ export async function startSearchPage({ host = '127.0.0.1', port = 0 } = {}): Pr
   };
 }
 
-function headers(): [name: string, value: string][] {
-  const fillers = Array.from({ length: fillerHeaders }, (_, index): [string, string] => {
+function headers(response: ServerResponse): [name: string, value: string][] {
+  const own: [string, string][] = [
+    ['Content-Type', 'text/html; charset=utf-8'],
+    ['Cache-Control', 'max-age=60'],
+  ];
+  // Content-Length is set beside these; Node adds Date, Connection and, where it keeps the connection, Keep-Alive.
+  const others = response.shouldKeepAlive ? 4 : 3;
+  const results = Array.from({ length: headerCount - own.length - others }, (_, index): [string, string] => {
     const number = String(index + 1).padStart(2, '0');
-    return [`X-Result-${number}`, `result ${number} of ${fillerHeaders}`];
+    return [`X-Result-${number}`, `result ${number} for python`];
   });
-  return [['Content-Type', 'text/html; charset=utf-8'], ['Cache-Control', 'max-age=60'], ...fillers];
+  return [...own, ...results];
 }
 
 function page(): string {

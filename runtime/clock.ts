@@ -9,7 +9,9 @@ import type { Span, SpanProcessor } from '@opentelemetry/sdk-trace-base';
  */
 export class PreciseStart implements SpanProcessor {
   onStart(span: Span, _parent: Context): void {
-    const precise = performance.timeOrigin + performance.now();
+    // The SDK's own note of the start, from which it measures the duration; pinned with the SDK's version.
+    const { _performanceStartTime: began = performance.now() } = span as { _performanceStartTime?: number };
+    const precise = performance.timeOrigin + began;
     const coarse = hrTimeToMilliseconds(span.startTime);
     if (precise - coarse > 2 || precise < coarse - 1) return;
     (span as { startTime: Span['startTime'] }).startTime = millisToHrTime(precise);

@@ -1,11 +1,5 @@
 /** HTTP servers that no client can make crash, wait for ever or use unbounded memory. */
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
 const MESSAGE_TIMEOUT_MS = 10_000;
@@ -115,7 +109,9 @@ export async function readBody(request: IncomingMessage, limit: number, budget: 
   const chunks: Buffer[] = [];
   let length = 0;
   try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+    // The request is not destroyed where this stops reading, so that it can still be answered; Node then
+    // discards the rest of the body, for as long as the request's timeout allows.
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       if (length + chunk.length > limit) throw tooLarge();
       budget.take(chunk.length);
       length += chunk.length;
@@ -124,13 +120,5 @@ export async function readBody(request: IncomingMessage, limit: number, budget: 
     return Buffer.concat(chunks, length);
   } finally {
     budget.give(length);
-  }
-}
-
-/** Ends a request whose body was perhaps not read: the connection then cannot be used for another. */
-export function endUnread(request: IncomingMessage, response: ServerResponse): void {
-  if (!request.complete) {
-    response.setHeader('Connection', 'close');
-    response.once('finish', () => request.socket.destroySoon());
   }
 }

@@ -2,7 +2,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip, inflate, zstdDecompress } from 'node:zlib';
-import { BodyBudget, endUnread, HttpError, readBody } from './bounded-server.ts';
+import { BodyBudget, HttpError, readBody } from './bounded-server.ts';
 import { decodeOtlp, OtlpError } from './otlp.ts';
 import { encodeStatus } from './otlp-protobuf.ts';
 import type { TraceStore } from './store.ts';
@@ -51,7 +51,6 @@ async function answer(
   } catch (error) {
     if (request.destroyed && !request.complete) return;
     const { status, message, headers } = toHttpError(error);
-    endUnread(request, response);
     const type = mediaType(request);
     if (request.url?.startsWith('/v1/') && status !== 404 && (type === PROTOBUF || type === JSON_TYPE)) {
       response.writeHead(status, { ...headers, 'Content-Type': type }).end(statusBody(type, status, message));

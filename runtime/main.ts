@@ -1,4 +1,6 @@
 /** Runs the function that FUNCTION_TARGET names: tracing first, then everything that it patches. */
+import type { Server } from 'node:http';
+import { pathToFileURL } from 'node:url';
 import { endPhase } from './cold-start.ts';
 import { configureLog, log } from './log.ts';
 import { ConfigError } from './settings.ts';
@@ -12,7 +14,7 @@ async function start(): Promise<void> {
   const tracing = await startTracing(config);
   registerModuleHooks();
   endPhase('sdk');
-  await import(`../functions/${config.functionTarget}/index.ts`);
+  await import(moduleOf(config.functionTarget, config.functionSource));
   const { createFunctionServer, onStrayError } = await import('./server.ts');
   const { stop } = await import('./shutdown.ts');
   const functionServer = createFunctionServer(config.functionTarget);
@@ -24,7 +26,10 @@ async function start(): Promise<void> {
   onStop(async () => process.exit(await stop(functionServer, tracing, config)));
 }
 
-async function listen(server: import('node:http').Server, port: number, host: string): Promise<void> {
+const moduleOf = (target: string, source: string): string =>
+  String(source ? pathToFileURL(source) : new URL(`../functions/${target}/index.ts`, import.meta.url));
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
   server.listen({ port, host: host || undefined }, resolve);

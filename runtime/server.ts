@@ -10,7 +10,24 @@ import { log } from './log.ts';
 import { HttpError, problem, sendProblem } from './problem.ts';
 import { isHealthCheck } from './tracing.ts';
 
-type Listener = (req: IncomingMessage, res: ServerResponse) => void;
+type ErrorHandler = (
+  error: { status?: number },
+  req: IncomingMessage,
+  res: ServerResponse,
+  next: unknown,
+) => void;
+
+/** The framework's Express application: of it, what is used here. */
+interface Application {
+  (req: IncomingMessage, res: ServerResponse): void;
+  use(handler: ErrorHandler): void;
+}
+
+/** In the place of Express's own handler, which answers with HTML and a stack. Express knows it by its four parameters. */
+const onFrameworkError: ErrorHandler = (error, _req, res, _next) => {
+  const { status = 500 } = error;
+  sendProblem(res, status < 500 ? new HttpError(status, 'The request could not be understood.') : error);
+};
 
 /** Sent to browsers and robots by the framework itself, as an empty 404 that would break the contract. */
 const frameworkPaths = new Set(['/favicon.ico', '/robots.txt']);
@@ -87,7 +104,8 @@ function limit(server: Server): void {
  */
 export function createFunctionServer(target: string): FunctionServer {
   const server = getTestServer(target);
-  const [app] = server.listeners('request') as [Listener];
+  const [app] = server.listeners('request') as [Application];
+  app.use(onFrameworkError);
   const open = new Set<ServerResponse>();
   let closing = false;
   server.removeAllListeners('request');

@@ -84,6 +84,13 @@ export const settings = {
     parse: functionName,
     meaning: 'which function a process runs: a folder under functions/',
   }),
+  functionSource: setting({
+    name: 'FUNCTION_SOURCE',
+    fallback: '',
+    shown: 'functions/<FUNCTION_TARGET>/index.ts',
+    parse: text,
+    meaning: 'the module that registers the function, for one that lives elsewhere',
+  }),
   port: setting({
     name: 'PORT',
     fallback: '8080',

@@ -1,0 +1,70 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import test from 'ava';
+import fc from 'fast-check';
+import { endToEndHeaders } from '../runtime/headers.ts';
+
+function message(pairs: [string, string][]): IncomingMessage {
+  const incoming = new IncomingMessage(new Socket());
+  incoming.rawHeaders.push(...pairs.flat());
+  // What Node's parser calls for each header it has read.
+  const add = incoming as unknown as {
+    _addHeaderLineDistinct(name: string, value: string, to: object): void;
+  };
+  for (const [name, value] of pairs) add._addHeaderLineDistinct(name, value, incoming.headersDistinct);
+  return incoming;
+}
+
+const token = fc.stringMatching(/^[A-Za-z][A-Za-z0-9-]{0,12}$/);
+const value = fc.stringMatching(/^[ -~]{0,20}$/);
+const hopByHop = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+test('hop-by-hop headers never pass, in whatever case', t => {
+  const cased = fc.constantFrom(...hopByHop).chain(name => fc.mixedCase(fc.constant(name)));
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.oneof(cased, token), value)), pairs => {
+      const passed = Object.keys(endToEndHeaders(message(pairs)));
+      return passed.every(name => !hopByHop.includes(name));
+    }),
+  );
+  t.pass();
+});
+
+test('what Connection names does not pass either, and all the rest does, with each of its values in order', t => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(token, value)), fc.array(token), (pairs, named) => {
+      const others = pairs.filter(([name]) => !hopByHop.includes(name.toLowerCase()));
+      const passed = endToEndHeaders(message([...others, ['Connection', named.join(' , ')]]));
+      const dropped = new Set(named.map(name => name.toLowerCase()));
+      const expected: Record<string, string[]> = {};
+      for (const [name, each] of others) {
+        const key = name.toLowerCase();
+        if (!dropped.has(key)) expected[key] = [...(expected[key] ?? []), each];
+      }
+      t.deepEqual({ ...passed }, expected);
+    }),
+  );
+});
+
+test('what the caller excepts does not pass', t => {
+  t.deepEqual(
+    endToEndHeaders(
+      message([
+        ['Host', 'a'],
+        ['X', '1'],
+      ]),
+      ['host'],
+    ),
+    { x: ['1'] },
+  );
+});

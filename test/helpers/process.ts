@@ -1,0 +1,43 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export interface FunctionProcess {
+  child: ChildProcess;
+  url: string;
+  port: number;
+  /** The JSON lines that it has logged so far. */
+  log: Record<string, unknown>[];
+  exit: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+}
+
+const main = fileURLToPath(new URL('../../runtime/main.ts', import.meta.url));
+
+export const sourceOf = (name: string): string =>
+  fileURLToPath(new URL(`./sources/${name}.ts`, import.meta.url));
+
+/** Runs a function as its image does, in a process of its own on a free port, and waits until it listens or has ended. */
+export async function startFunctionProcess(
+  target: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<FunctionProcess> {
+  const child = spawn(process.execPath, [main], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    env: {
+      PATH: process.env['PATH'],
+      FUNCTION_TARGET: target,
+      PORT: '0',
+      HOST: '127.0.0.1',
+      OTEL_TRACES_EXPORTER: 'none',
+      LAME_DUCK_MS: '0',
+      ...env,
+    },
+  });
+  const log: Record<string, unknown>[] = [];
+  if (child.stdout) createInterface(child.stdout).on('line', line => log.push(JSON.parse(line)));
+  const exit = once(child, 'close').then(([code, signal]) => ({ code, signal }));
+  const message = await Promise.race([once(child, 'message'), exit]);
+  const port = Array.isArray(message) ? (message[0] as { port: number }).port : 0;
+  return { child, url: `http://127.0.0.1:${port}`, port, log, exit };
+}

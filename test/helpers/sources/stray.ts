@@ -1,0 +1,19 @@
+import { setTimeout } from 'node:timers/promises';
+import { http } from '#runtime';
+
+/** What goes wrong outside of the handler's own promise, chosen by the query. */
+http('stray', async (req, res) => {
+  const { kind } = req.query;
+  if (kind === 'timer') {
+    setImmediate(() => {
+      throw new Error('thrown in a timer');
+    });
+    return;
+  }
+  if (kind === 'promise') {
+    void Promise.reject(new Error('rejected, and nobody waits'));
+    return;
+  }
+  await setTimeout(Number(req.query['ms'] ?? 0));
+  res.send('fine');
+});

@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { ConfigError, namespace, readConfig } from '../runtime/settings.ts';
+
+const read = (env: NodeJS.ProcessEnv) => readConfig({ FUNCTION_TARGET: 'root', ...env });
+
+test('nothing set is v2 with the documented defaults', t => {
+  t.like(read({}), {
+    functionTarget: 'root',
+    port: 8080,
+    requestTimeoutMs: 30_000,
+    upstreamUrl: 'https://www.google.com/search?q=python',
+    redisUrl: 'redis://redis-primary:6379',
+    tracesExporter: 'jaeger',
+    jaegerEndpoint: 'http://jaeger-collector.observability.svc.cluster.local:14268/api/traces',
+    propagators: ['tracecontext', 'baggage'],
+  });
+  t.is(read({}).faults.size, 0);
+});
+
+test('faults are a list, spaces and the empty one allowed', t => {
+  t.deepEqual(
+    [...read({ FAULTS: 'alpha-stall, gateway-serial,' }).faults],
+    ['alpha-stall', 'gateway-serial'],
+  );
+  t.is(read({ FAULTS: '' }).faults.size, 0);
+});
+
+const wrong: [name: string, value: string, message: RegExp][] = [
+  ['FUNCTION_TARGET', '../etc', /FUNCTION_TARGET="\.\.\/etc" must be the name of a folder/],
+  ['FUNCTION_TARGET', '', /FUNCTION_TARGET="" must be the name of a folder/],
+  ['PORT', '80a', /PORT="80a" must be a whole number from 0 to 65535/],
+  ['PORT', '65536', /from 0 to 65535/],
+  ['REQUEST_TIMEOUT_MS', '0', /from 1 to/],
+  ['ALPHA_URL', 'alpha', /ALPHA_URL="alpha" must be a URL that starts with http:\/\/ or https:\/\//],
+  ['UPSTREAM_URL', 'file:///etc/passwd', /http:\/\//],
+  [
+    'FAULTS',
+    'alpha-stal',
+    /knows no fault "alpha-stal"; there are: alpha-stall, alpha-broken, beta-uncached/,
+  ],
+  ['FAULTS', 'toString', /knows no fault "toString"/],
+  ['OTEL_TRACES_EXPORTER', 'zipkin', /must be one of jaeger, otlp, console, none/],
+  ['OTEL_PROPAGATORS', 'tracecontext,xray', /must be one of tracecontext/],
+  ['LOG_LEVEL', 'loud', /must be one of debug, info, warning, error/],
+];
+
+for (const [name, value, message] of wrong) {
+  test(`${name}=${value || '(empty)'} is refused with what to do`, t => {
+    t.throws(() => read({ [name]: value }), { instanceOf: ConfigError, message });
+  });
+}
+
+test('all that is wrong is said at once', t => {
+  const error = t.throws(() => read({ PORT: 'x', LOG_LEVEL: 'y' }));
+  t.is(error.message.split('\n').length, 2);
+});
+
+test('a refused address of Redis does not show its password', t => {
+  const error = t.throws(() => read({ REDIS_URL: 'http://:hunter2@redis' }));
+  t.regex(error.message, /REDIS_URL must be a URL that starts with redis:\/\//);
+  t.notRegex(error.message, /hunter2/);
+});
+
+test('functions are found in the namespace of the first search domain', t => {
+  const folder = mkdtempSync(join(tmpdir(), 'resolv-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'resolv.conf');
+  writeFileSync(
+    file,
+    'nameserver 10.96.0.10\nsearch shop.svc.cluster.local svc.cluster.local cluster.local\n',
+  );
+  t.is(namespace(file), 'shop');
+  writeFileSync(file, 'search example.org\n');
+  t.is(namespace(file), 'default');
+  t.is(namespace(join(folder, 'none')), 'default');
+});

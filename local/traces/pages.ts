@@ -71,7 +71,7 @@ function listOf(store: TraceStore, service: string): Markup {
     const { root, start, duration } = extent(trace);
     const services = [...new Set(Object.values(trace.processes).map(({ serviceName }) => serviceName))];
     return markup`<tr><td><a href="/trace/${trace.traceID}">${serviceOf(trace, root)}: ${root.operationName}</a>
-<small>${trace.traceID}</small></td><td>${trace.spans.length} spans, ${services.length} services</td>
+<small>${trace.traceID}</small></td><td>${counted(trace.spans.length, 'span')}, ${counted(services.length, 'service')}</td>
 <td>${durationOf(duration)}</td><td>${dateOf(start)}</td></tr>`;
   });
   const links = store
@@ -79,7 +79,7 @@ function listOf(store: TraceStore, service: string): Markup {
     .map(name => markup`<a href="/search?service=${encodeURIComponent(name)}">${name}</a> `);
   const { traces, spans, evictedTraces } = store.counters;
   return markup`<h1>${service === '' ? 'Traces' : `Traces of ${service}`}</h1><nav>${links}</nav>
-<p>${traces} traces with ${spans} spans are held; ${evictedTraces} were evicted.</p>
+<p>Held: ${counted(traces, 'trace')} with ${counted(spans, 'span')}; evicted: ${counted(evictedTraces, 'trace')}.</p>
 ${rows.length === 0 ? markup`<p>No trace yet.</p>` : markup`<table class="list"><tr><th>Trace</th><th>Size</th><th>Duration</th><th>Start (UTC)</th></tr>${rows}</table>`}`;
 }
 
@@ -88,10 +88,10 @@ function waterfallOf(trace: JaegerTrace): Markup {
   const rows = inTreeOrder(trace).slice(0, MAX_ROWS);
   const left = trace.spans.length - rows.length;
   return markup`<h1>${serviceOf(trace, root)}: ${root.operationName}</h1>
-<p>${trace.traceID}: ${trace.spans.length} spans, ${durationOf(duration)}, from ${dateOf(start)}
+<p>${trace.traceID}: ${counted(trace.spans.length, 'span')}, ${durationOf(duration)}, from ${dateOf(start)}
 (<a href="/api/traces/${trace.traceID}?prettyPrint=true">JSON</a>)</p>
 <div class="waterfall">${rows.map(({ span, depth }) => spanRow(trace, span, depth, start, duration))}</div>
-${left > 0 ? markup`<p>${left} more spans are in the JSON only.</p>` : ''}`;
+${left > 0 ? markup`<p>The JSON has ${counted(left, 'span')} more.</p>` : ''}`;
 }
 
 function spanRow(
@@ -156,6 +156,10 @@ function extent(trace: JaegerTrace): { root: JaegerSpan; start: number; duration
 
 function serviceOf(trace: JaegerTrace, span: JaegerSpan): string {
   return trace.processes[span.processID]?.serviceName ?? '';
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function dateOf(microseconds: number): string {

@@ -12,8 +12,8 @@ import {
 } from '@opentelemetry/sdk-trace-base';
 import test, { type ExecutionContext } from 'ava';
 import type { JaegerTrace } from '../diagnosis/jaeger.ts';
-import { encodeOtlpProtobuf } from '../local/traces/otlp-protobuf.ts';
-import { otlpCases } from './helpers/otlp-cases.ts';
+import { encodeOtlpProtobuf, otlpCases } from './helpers/otlp-cases.ts';
+import { encodeBatch, type ThriftBatch } from './helpers/thrift-batch.ts';
 import {
   type Backend,
   getJson,
@@ -73,6 +73,71 @@ for (const [name, toRequest] of Object.entries(otlpCases)) {
     await sameAnswers(t, targets, [...tracePaths(traceIDs), ...operations, ...searchPaths(service)]);
   });
 }
+
+compared('hand-made thrift reads the same', async (t, targets) => {
+  const { ours, jaeger, service } = targets;
+  const now = BigInt(Date.now() - 60_000) * 1_000n;
+  const high = BigInt(`0x${newID(8)}`);
+  const low = BigInt(`0x${newID(8)}`);
+  const ids = [(high * 2n ** 64n + low).toString(16).padStart(32, '0'), low.toString(16).padStart(16, '0')];
+  const tags = [
+    { key: 'z', vType: 'STRING', vStr: 'é\u{1f600}' },
+    { key: 'long', vType: 'LONG', vLong: 2n ** 53n },
+    { key: 'long', vType: 'LONG', vLong: -5n },
+    { key: 'double', vType: 'DOUBLE', vDouble: 0.1 },
+    { key: 'bool', vType: 'BOOL', vBool: true },
+    { key: 'binary', vType: 'BINARY', vBinary: Uint8Array.of(0, 255) },
+    { key: 'unset', vType: 'BINARY' },
+    { key: 'telemetry.sdk.version', vType: 'STRING', vStr: '2' },
+    { key: 'peer.ipv4', vType: 'LONG', vLong: 2130706433n },
+    { key: 'span.kind', vType: 'STRING', vStr: 'server' },
+  ];
+  const reference = (refType: string, traceIdHigh: bigint, spanId: bigint) => ({
+    refType,
+    traceIdHigh,
+    traceIdLow: low,
+    spanId,
+  });
+  const span = (spanId: bigint, parts: Partial<ThriftBatch['spans'][number]> = {}) => ({
+    traceIdLow: low,
+    traceIdHigh: high,
+    spanId,
+    parentSpanId: 0n,
+    operationName: 'work',
+    references: [],
+    flags: 1,
+    startTime: now,
+    duration: 1_000n,
+    tags,
+    logs: [],
+    ...parts,
+  });
+  const logs = [{ timestamp: now, fields: [...tags, { key: 'event', vType: 'STRING', vStr: 'said' }] }];
+  const spans = [
+    span(1n, { logs, flags: 3 }),
+    span(2n, { duration: 0n, parentSpanId: 1n, flags: 0 }),
+    span(3n, { duration: -5n, references: [reference('FOLLOWS_FROM', high, 2n)] }),
+    span(-4n, {
+      parentSpanId: 1n,
+      references: [reference('FOLLOWS_FROM', high, 1n), reference('CHILD_OF', high, 2n)],
+    }),
+    span(5n, { parentSpanId: 1n, references: [reference('FOLLOWS_FROM', high + 1n, 9n)] }),
+    span(6n, { traceIdHigh: 0n, operationName: '', parentSpanId: 77n }),
+    span(1n, { tags: [{ key: 'span.kind', vType: 'STRING', vStr: 'client' }] }),
+  ];
+  const process = { serviceName: service, tags: [...tags, { key: 'ip', vType: 'STRING', vStr: '10.0.0.1' }] };
+  for (const target of [ours, jaeger]) {
+    for (const batch of [
+      { process, spans },
+      { process: { serviceName: '', tags: [] }, spans: [span(8n)] },
+    ]) {
+      const headers = { 'content-type': 'application/x-thrift' };
+      const body = Uint8Array.from(encodeBatch(batch));
+      t.is((await fetch(`${target.collector}/api/traces`, { method: 'POST', headers, body })).status, 202);
+    }
+  }
+  await sameAnswers(t, targets, [...tracePaths(ids), ...searchPaths(service)]);
+});
 
 compared('text that is not UTF-8 reads the same', async (t, targets) => {
   const { ours, jaeger, service } = targets;

@@ -5,8 +5,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import type { Span } from '../local/traces/model.ts';
 import { decodeOtlp, OtlpError } from '../local/traces/otlp.ts';
-import { encodeOtlpProtobuf } from '../local/traces/otlp-protobuf.ts';
-import { jsonRequest, jsonSpan, otlpCases } from './helpers/otlp-cases.ts';
+import { encodeOtlpProtobuf, jsonRequest, jsonSpan, otlpCases } from './helpers/otlp-cases.ts';
 import { startBackend } from './helpers/trace-backend.ts';
 
 const id = '0af7651916cd43dd8448eb211c80319c';

@@ -49,7 +49,8 @@ const MESSAGES: Record<string, Record<string, Field>> = {
   KeyValueList: { values: [1, 'KeyValue', 'repeated'] },
 };
 
-const REQUEST = schema().lookupType('Request');
+/** ExportTraceServiceRequest, of the fields above. */
+export const REQUEST = schema().lookupType('Request');
 
 // A message of two bytes becomes an object of a hundred: a body full of those is refused before it is decoded.
 const MAX_MESSAGES = 1_000_000;
@@ -65,11 +66,6 @@ export function decodeOtlpProtobuf(body: Uint8Array): OtlpResourceSpans[] {
     throw new OtlpError(`request: not protobuf: ${(error as Error).message}`);
   }
   return readRequest(request, SCALARS);
-}
-
-/** Writes a request of the same shape: for tests, which need one that they can then damage. */
-export function encodeOtlpProtobuf(request: Record<string, unknown>): Uint8Array {
-  return REQUEST.encode(REQUEST.create(request)).finish();
 }
 
 /** A google.rpc.Status, which is the body of an OTLP error. */

@@ -1,4 +1,5 @@
 /** OTLP requests in JSON that exercise what the translation to Jaeger does, each for a service of its own. */
+import { REQUEST } from '../../local/traces/otlp-protobuf.ts';
 import { newID } from './trace-backend.ts';
 
 export interface OtlpCase {
@@ -285,3 +286,8 @@ export const otlpCases: Record<string, (service: string) => OtlpCase> = {
     };
   },
 };
+
+/** A request in protobuf; names, keys and text values are given as bytes, so that they may be no text. */
+export function encodeOtlpProtobuf(request: Record<string, unknown>): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(REQUEST.encode(REQUEST.create(request)).finish());
+}

@@ -37,7 +37,8 @@ export function answerQuery(store: TraceStore, request: IncomingMessage, respons
     'Cache-Control': 'no-store',
     ...answer.headers,
   });
-  response.end(request.method === 'HEAD' ? undefined : answer.body);
+  // Node itself leaves the body out of the answer to HEAD.
+  response.end(answer.body);
 }
 
 function toAnswer(store: TraceStore, request: IncomingMessage): Answer {

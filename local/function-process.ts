@@ -32,6 +32,7 @@ const usualPolicy: RestartPolicy = {
   attempts: 4,
 };
 
+const endWithParent = new URL('end-with-parent.ts', import.meta.url).href;
 const runtime = fileURLToPath(new URL('../runtime/main.ts', import.meta.url));
 
 /**
@@ -93,7 +94,7 @@ export class FunctionProcess {
   }
 
   #start(): void {
-    const child = spawn(process.execPath, [this.#options.program ?? runtime], {
+    const child = spawn(process.execPath, ['--import', endWithParent, this.#options.program ?? runtime], {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: {

@@ -1,0 +1,171 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import test from 'ava';
+import { isWhole } from '../local/first-trace.ts';
+import { startTraceBackend } from '../local/traces/backend.ts';
+import { Started } from './helpers/npm-start.ts';
+import { untilGone } from './helpers/processes.ts';
+
+/** Milliseconds from now until the promise settles. */
+async function timed<T>(promise: Promise<T>): Promise<[T, number]> {
+  const startedAt = performance.now();
+  return [await promise, performance.now() - startedAt];
+}
+
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  test.serial(`${signal} ends everything in order, with exit status 0`, async t => {
+    const started = new Started(t);
+    await started.ready();
+    t.true(started.processes().length >= 6);
+    started.child.kill(signal);
+    const [exit, milliseconds] = await timed(started.exit);
+    t.deepEqual(exit, { code: 0, signal: null });
+    t.true(milliseconds < 10_000);
+    t.deepEqual(started.processes(), []);
+  });
+}
+
+for (const afterMs of [0, 100, 200, 300, 400, 600, 800]) {
+  test.serial(`SIGTERM ${afterMs} ms after the start leaves nothing running`, async t => {
+    const started = new Started(t);
+    await pause(afterMs);
+    started.child.kill('SIGTERM');
+    const [{ code, signal }, milliseconds] = await timed(started.exit);
+    // Before Node has run the first line there is nobody to handle the signal.
+    t.true(code === 0 || signal === 'SIGTERM', `${code} ${signal} ${started.stderr}`);
+    t.true(milliseconds < 10_000);
+    t.deepEqual(started.processes(), []);
+    t.notRegex(started.stderr, /Error|can't start/);
+  });
+}
+
+test.serial(
+  'a request that is under way when SIGTERM comes is answered, and all of its spans arrive',
+  async t => {
+    const backend = await startTraceBackend({ collectorPort: 0, otlpPort: 0, queryPort: 0 });
+    t.teardown(() => backend.close());
+    const started = new Started(t, {
+      env: {
+        FAULTS: 'redis-lost-primary',
+        JAEGER_URL: `http://127.0.0.1:${backend.queryPort}`,
+        OTEL_EXPORTER_JAEGER_ENDPOINT: `http://127.0.0.1:${backend.collectorPort}/api/traces`,
+        // So long that only the stop can have sent the spans.
+        OTEL_BSP_SCHEDULE_DELAY: '60000',
+      },
+    });
+    const { gateway } = await started.ready();
+    const traceId = 'a'.repeat(32);
+    const answering = fetch(`${gateway}/all`, {
+      headers: { traceparent: `00-${traceId}-${'b'.repeat(16)}-01` },
+    });
+    // The fault makes it last a second.
+    await pause(300);
+    started.child.kill('SIGTERM');
+    t.is((await answering).status, 200);
+    t.deepEqual(await started.exit, { code: 0, signal: null });
+    const trace = backend.store.trace(traceId);
+    const services = new Set(trace?.spans.map(span => trace.processes[span.processID]?.serviceName));
+    t.deepEqual([...services].sort(), ['alpha-fn', 'beta-fn', 'gateway-fn', 'redis-fn', 'root-fn']);
+    const ids = new Set(trace?.spans.map(span => span.spanID));
+    const outside = trace?.spans.filter(span => !ids.has(span.references[0]?.spanID ?? ''));
+    t.deepEqual(
+      outside?.map(span => span.operationName),
+      ['GET /all'],
+    );
+  },
+);
+
+test.serial('a second SIGTERM ends everything at once', async t => {
+  const started = new Started(t, { env: { FAULTS: 'alpha-stall' } });
+  const { gateway } = await started.ready();
+  const refused = t.throwsAsync(fetch(`${gateway}/alpha`));
+  await pause(200);
+  started.child.kill('SIGTERM');
+  while (!started.stderr.includes('stopping')) await pause(5);
+  started.child.kill('SIGTERM');
+  const [exit, milliseconds] = await timed(started.exit);
+  t.deepEqual(exit, { code: 143, signal: null });
+  t.true(milliseconds < 1_000);
+  await refused;
+  for (const pid of started.processes()) await untilGone(pid);
+  t.deepEqual(started.processes(), []);
+});
+
+test.serial('a second Ctrl-C ends everything at once, but not the echo of the first', async t => {
+  const started = new Started(t, { env: { FAULTS: 'alpha-stall' } });
+  const { gateway } = await started.ready();
+  fetch(`${gateway}/alpha`).catch(() => {});
+  await pause(200);
+  started.child.kill('SIGINT');
+  while (!started.stderr.includes('stopping')) await pause(5);
+  started.child.kill('SIGINT');
+  await pause(400);
+  t.is(started.child.exitCode, null);
+  started.child.kill('SIGINT');
+  t.deepEqual(await started.exit, { code: 130, signal: null });
+  for (const pid of started.processes()) await untilGone(pid);
+  t.deepEqual(started.processes(), []);
+});
+
+test.serial('Ctrl-C in a terminal stops npm start in order, though it comes twice', async t => {
+  const started = new Started(t, { npm: true });
+  await started.ready();
+  // What the terminal does: every process of the foreground group gets it, npm too, which hands it on.
+  process.kill(-(started.child.pid ?? 0), 'SIGINT');
+  await started.exit;
+  for (const pid of started.processes()) await untilGone(pid);
+  t.regex(started.stderr, /SIGINT: stopping/);
+  t.deepEqual(started.processes(), []);
+});
+
+test.serial('a request that outlasts the stop is given up within 10 s', async t => {
+  const started = new Started(t, { env: { FAULTS: 'alpha-stall' } });
+  const { gateway } = await started.ready();
+  const refused = t.throwsAsync(fetch(`${gateway}/alpha`).then(response => response.text()));
+  await pause(300);
+  started.child.kill('SIGTERM');
+  const [exit, milliseconds] = await timed(started.exit);
+  t.deepEqual(exit, { code: 0, signal: null });
+  t.true(milliseconds < 10_000, `${milliseconds} ms`);
+  await refused;
+  t.deepEqual(started.processes(), []);
+});
+
+test.serial('a function that is killed is 502 meanwhile and 200 again within 5 s', async t => {
+  const started = new Started(t);
+  const { gateway } = await started.ready();
+  const first = started.processOf('alpha');
+  process.kill(first, 'SIGKILL');
+  await untilGone(first);
+  const meanwhile = await fetch(`${gateway}/alpha`);
+  t.is(meanwhile.status, 502);
+  t.regex(meanwhile.headers.get('content-type') ?? '', /^application\/problem\+json/);
+  const problem = (await meanwhile.json()) as { traceId?: string };
+  t.regex(problem.traceId ?? '', /^[0-9a-f]{32}$/);
+  const deadline = performance.now() + 5_000;
+  let status = 0;
+  while (status !== 200 && performance.now() < deadline) {
+    await pause(20);
+    const response = await fetch(`${gateway}/alpha`);
+    status = response.status;
+    await response.body?.cancel();
+  }
+  t.is(status, 200);
+  t.regex(started.stderr, /alpha ended \(SIGKILL\); starting it again/);
+});
+
+for (const afterMs of [300, 400, 500, 600, 700, 800, 3_000]) {
+  test.serial(`SIGKILL ${afterMs} ms after the start leaves nothing running`, async t => {
+    const started = new Started(t);
+    await pause(afterMs);
+    const left = started.processes();
+    started.child.kill('SIGKILL');
+    await started.exit;
+    await Promise.all([...left, ...started.processes()].map(untilGone));
+    t.deepEqual(started.processes(), []);
+  });
+}
+
+test.serial('the trace of the first request is whole before it is shown', async t => {
+  const started = new Started(t, { env: { OTEL_BSP_SCHEDULE_DELAY: '1500' } });
+  t.true(isWhole(await started.firstTrace()));
+});

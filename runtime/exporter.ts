@@ -5,10 +5,15 @@ import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { log } from './log.ts';
 import type { Config } from './settings.ts';
 
-/** One try's limit, as OTEL_EXPORTER_*_TIMEOUT has it by default. */
-const tryTimeoutMs = 10_000;
-/** Pauses between tries, with full jitter; a batch that fails after the last is dropped, counted and logged. */
-const pausesMs = [100, 400, 1_600, 6_400];
+export interface DeliveryLimits {
+  /** One try's limit. */
+  tryTimeoutMs: number;
+  /** The longest pause after each try; the true one is random up to it. What fails after the last is dropped. */
+  pausesMs: number[];
+}
+
+/** 10 s is what OpenTelemetry's OTEL_EXPORTER_*_TIMEOUT has by default. */
+const defaultLimits: DeliveryLimits = { tryTimeoutMs: 10_000, pausesMs: [100, 400, 1_600, 6_400] };
 
 /** Sends to Jaeger with the resource told once per batch instead of once per span, as Jaeger's own clients do. */
 async function jaegerExporter(config: Config, resource: Resource): Promise<SpanExporter> {
@@ -56,14 +61,17 @@ export function exporterLoader(
  * it), each try has a time limit, a failed one is repeated, and what was delivered and dropped is counted.
  */
 export class DeliveringExporter implements SpanExporter {
-  readonly counts = { exported: 0, dropped: 0 };
+  /** Spans that the collector has taken. */
+  delivered = 0;
+  #dropped = 0;
   readonly #load: () => Promise<SpanExporter>;
+  readonly #limits: DeliveryLimits;
   #exporter: Promise<SpanExporter> | undefined;
   #last: Promise<void> = Promise.resolve();
-  #stopping = false;
 
-  constructor(load: () => Promise<SpanExporter>) {
+  constructor(load: () => Promise<SpanExporter>, limits = defaultLimits) {
     this.#load = load;
+    this.#limits = limits;
   }
 
   export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
@@ -76,22 +84,20 @@ export class DeliveringExporter implements SpanExporter {
   }
 
   async #deliver(spans: ReadableSpan[]): Promise<void> {
-    for (const [index, pauseMs] of [...pausesMs, 0].entries()) {
-      try {
-        await this.#try(spans);
-        this.counts.exported += spans.length;
-        return;
-      } catch (error) {
-        if (index < pausesMs.length && !(this.#stopping && index > 0)) {
-          await pause(Math.random() * pauseMs);
-          continue;
-        }
-        this.counts.dropped += spans.length;
-        const reason = error instanceof Error ? error.message : String(error);
-        log.warning('spans dropped', { count: spans.length, reason, dropped_so_far: this.counts.dropped });
-        throw error;
-      }
+    for (const pauseMs of this.#limits.pausesMs) {
+      const taken = await this.#try(spans).then(
+        () => true,
+        () => false,
+      );
+      if (taken) return;
+      await pause(Math.random() * pauseMs);
     }
+    await this.#try(spans).catch(error => {
+      this.#dropped += spans.length;
+      const reason = error instanceof Error ? error.message : String(error);
+      log.warning('spans dropped', { count: spans.length, reason, dropped_so_far: this.#dropped });
+      throw error;
+    });
   }
 
   async #try(spans: ReadableSpan[]): Promise<void> {
@@ -102,27 +108,23 @@ export class DeliveringExporter implements SpanExporter {
       // Its connection may hang for good: start over with a new one.
       this.#exporter = undefined;
       exporter.shutdown().catch(() => undefined);
-      reject(new Error(`the collector did not answer within ${tryTimeoutMs} ms`));
-    }, tryTimeoutMs);
+      reject(new Error(`the collector did not answer within ${this.#limits.tryTimeoutMs} ms`));
+    }, this.#limits.tryTimeoutMs);
     exporter.export(spans, result => {
       if (result.code === ExportResultCode.SUCCESS) resolve();
       else reject(result.error ?? new Error('the exporter gave no reason'));
     });
     await promise.finally(() => clearTimeout(timer));
+    this.delivered += spans.length;
   }
 
-  /** Waits for the exports under way, which the batch processor's own flush does not. From now on, one repeat is all. */
-  async finish(): Promise<void> {
-    this.#stopping = true;
+  /** Waits for the exports under way, which the batch processor's own flush does not. */
+  async forceFlush(): Promise<void> {
     await this.#last;
   }
 
   async shutdown(): Promise<void> {
-    await this.finish();
-    if (this.#exporter !== undefined) await (await this.#exporter).shutdown();
-  }
-
-  async forceFlush(): Promise<void> {
     await this.#last;
+    if (this.#exporter !== undefined) await (await this.#exporter).shutdown();
   }
 }

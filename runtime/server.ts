@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
@@ -86,6 +87,8 @@ export interface FunctionServer {
   server: Server;
   /** From now on answers say `Connection: close`, so that clients move elsewhere by themselves. */
   announceClose(): void;
+  /** Closes the listener, then, once the last answer has ended, every connection, whatever state it is in. */
+  close(): Promise<void>;
 }
 
 /** Bounds what a client that says nothing, or says it slowly, can hold on to. */
@@ -130,6 +133,13 @@ export function createFunctionServer(target: string): FunctionServer {
     announceClose() {
       closing = true;
       for (const res of open) if (!res.headersSent) res.setHeader('connection', 'close');
+    },
+    async close() {
+      const closed = new Promise<void>(resolve => server.close(() => resolve()));
+      server.closeIdleConnections();
+      await Promise.all([...open].map(res => once(res, 'close')));
+      server.closeAllConnections();
+      await closed;
     },
   };
 }

@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { log } from './log.ts';
 import { releaseAll } from './release.ts';
@@ -6,17 +5,11 @@ import type { FunctionServer } from './server.ts';
 import type { Config } from './settings.ts';
 import type { Tracing } from './tracing.ts';
 
-const closed = (server: Server): Promise<void> =>
-  new Promise(resolve => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
-
 /**
  * Stops in the order that loses no span: announce the end of keep-alive, go on serving for the lame-duck time, close
  * the listener and idle connections, let the last answers end, flush, wait for exports under way. One deadline over
  * all; a log line says what was delivered and what was not.
- * @returns the exit status: 0, or 1 where the deadline cut something off
+ * @returns the exit status: 0, or 1 where the deadline cut a request off
  */
 export async function stop(
   functionServer: FunctionServer,
@@ -27,30 +20,28 @@ export async function stop(
   const left = () => Math.max(0, config.shutdownTimeoutMs - (performance.now() - began));
   functionServer.announceClose();
   await pause(Math.min(config.lameDuckMs, left()));
-  // A part of the deadline is kept for the flush, which matters more than an answer that is late already.
-  const served = await within(closed(functionServer.server), left() * 0.8);
-  if (!served) functionServer.server.closeAllConnections();
+  // A part of the deadline is kept for the spans, which tell why the rest of it was not enough.
+  const answered = await within(functionServer.close(), left() * 0.8);
+  if (!answered) functionServer.server.closeAllConnections();
   await within(releaseAll(), left());
-  const counts = await within(tracing.stop(), left());
-  const milliseconds = Math.round(performance.now() - began);
+  await within(tracing.stop(), left());
+  const { delivered, undelivered } = tracing.counts();
   const fields = {
-    milliseconds,
-    all_answered: served,
-    spans_delivered: counts?.exported,
-    spans_dropped: counts?.dropped,
+    milliseconds: Math.round(performance.now() - began),
+    all_answered: answered,
+    spans_delivered: delivered,
+    spans_dropped: undelivered,
   };
-  if (served && counts) log.info('stopped', fields);
-  else log.error('stopped at the deadline, before all was answered and delivered', fields);
-  return served && counts ? 0 : 1;
+  if (answered && undelivered === 0) log.info('stopped', fields);
+  else log.error('stopped before all was answered and delivered', fields);
+  return answered ? 0 : 1;
 }
 
-async function within<T>(
-  work: Promise<T>,
-  limitMs: number,
-): Promise<(T extends void ? true : T) | undefined> {
+/** Whether the work was done within the limit. */
+async function within(work: Promise<unknown>, limitMs: number): Promise<boolean> {
   const timer = new AbortController();
-  const late = pause(limitMs, undefined, { signal: timer.signal }).catch(() => undefined);
-  const result = await Promise.race([work.then(value => value ?? true), late]);
+  const late = pause(limitMs, false, { signal: timer.signal }).catch(() => false);
+  const done = await Promise.race([work.then(() => true), late]);
   timer.abort();
-  return result as (T extends void ? true : T) | undefined;
+  return done;
 }

@@ -15,6 +15,7 @@ import { IORedisInstrumentation } from '@opentelemetry/instrumentation-ioredis';
 import { BatchSpanProcessor, NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { PreciseStart } from './clock.ts';
 import { isColdStart } from './cold-start.ts';
+import { EndedCount } from './ended-count.ts';
 import { DeliveringExporter, exporterLoader } from './exporter.ts';
 import { log } from './log.ts';
 import { functionResource } from './resource.ts';
@@ -23,8 +24,10 @@ import type { Config } from './settings.ts';
 const require = createRequire(import.meta.url);
 
 export interface Tracing {
-  /** Delivers what has ended, waits for exports under way, and says what became of all spans. */
-  stop(): Promise<{ exported: number; dropped: number }>;
+  /** Delivers what has ended, waits for exports under way, and lets go of the exporter. */
+  stop(): Promise<void>;
+  /** Sampled spans that have ended, by whether the collector has taken them. */
+  counts(): { delivered: number; undelivered: number };
 }
 
 export const isHealthCheck = (req: IncomingMessage): boolean => req.url === '/healthz';
@@ -117,16 +120,25 @@ export async function startTracing(config: Config, extra: SpanProcessor[] = []):
   const resource = functionResource(config.functionTarget);
   const load = process.env['OTEL_SDK_DISABLED'] === 'true' ? undefined : exporterLoader(config, resource);
   const exporter = load && new DeliveringExporter(load);
-  const processors = [new PreciseStart(), ...(exporter ? [new BatchSpanProcessor(exporter)] : []), ...extra];
+  const count = new EndedCount();
+  const processors = [
+    new PreciseStart(),
+    count,
+    ...(exporter ? [new BatchSpanProcessor(exporter)] : []),
+    ...extra,
+  ];
   const provider = new NodeTracerProvider({ resource, spanProcessors: processors });
   provider.register({ propagator: await propagator(config.propagators) });
   instrument();
   return {
     async stop() {
       await provider.forceFlush().catch(() => undefined);
-      await exporter?.finish();
+      await exporter?.forceFlush();
       await provider.shutdown().catch(() => undefined);
-      return exporter?.counts ?? { exported: 0, dropped: 0 };
+    },
+    counts() {
+      const delivered = exporter?.delivered ?? 0;
+      return { delivered, undelivered: exporter === undefined ? 0 : count.ended - delivered };
     },
   };
 }

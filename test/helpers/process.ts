@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 export interface FunctionProcess {
@@ -35,8 +36,12 @@ export async function startFunctionProcess(
     },
   });
   const log: Record<string, unknown>[] = [];
-  if (child.stdout) createInterface(child.stdout).on('line', line => log.push(JSON.parse(line)));
-  const exit = once(child, 'close').then(([code, signal]) => ({ code, signal }));
+  const lines = createInterface(child.stdout as Readable).on('line', line => log.push(JSON.parse(line)));
+  // Not the event 'close': it never comes after a disconnect().
+  const exit = Promise.all([once(child, 'exit'), once(lines, 'close')]).then(([[code, signal]]) => ({
+    code,
+    signal,
+  }));
   const message = await Promise.race([once(child, 'message'), exit]);
   const port = Array.isArray(message) ? (message[0] as { port: number }).port : 0;
   return { child, url: `http://127.0.0.1:${port}`, port, log, exit };

@@ -1,0 +1,46 @@
+import { once } from 'node:events';
+import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import { Redis } from 'ioredis';
+import { config, log, tracer } from '#runtime';
+
+const limitMs = 1_000;
+
+/** No queue and no resending: a command that can't be sent now fails now, and the request with it. */
+export function client(url: string): Redis {
+  const redis = new Redis(url, {
+    ...(config.redisPassword === '' ? {} : { password: config.redisPassword }),
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    connectTimeout: limitMs,
+    commandTimeout: limitMs,
+    retryStrategy: tries => Math.min(50 * 2 ** tries, 500) * (0.5 + Math.random() / 2),
+  });
+  redis.setMaxListeners(0); // one for each request that waits for the connection
+  redis.on('error', error => log.debug('redis connection', { reason: error.message }));
+  return redis;
+}
+
+/**
+ * Waits until the connection can be used.
+ * @throws what kept it from that, or a TimeoutError after a second
+ */
+export function connect(redis: Redis): Promise<void> {
+  const { host, port } = redis.options;
+  const attributes = { 'db.system.name': 'redis', 'server.address': host ?? '', 'server.port': port ?? 0 };
+  const options = { kind: SpanKind.CLIENT, attributes };
+  return tracer.startActiveSpan('redis connect', options, async span => {
+    try {
+      const ready = once(redis, 'ready', { signal: AbortSignal.timeout(limitMs) });
+      // A connection outlives the request that opened it, so its own commands and retries belong to no trace.
+      if (redis.status === 'wait') context.with(ROOT_CONTEXT, () => redis.connect().catch(() => undefined));
+      await ready;
+    } catch (cause) {
+      span.setStatus({ code: SpanStatusCode.ERROR, message: `no usable connection within ${limitMs} ms` });
+      throw cause;
+    } finally {
+      span.end();
+    }
+  });
+}

@@ -86,7 +86,7 @@ async function showFirstTrace(running: RunningStack, signal: AbortSignal): Promi
   const { isTTY, columns } = process.stdout;
   const color = isTTY === true && !process.env['NO_COLOR'];
   process.stdout.write(`\n${renderWaterfall(trace, { columns: Math.min(80, columns || 80), color })}`);
-  output.say(`\nthe same in the browser: ${running.tracesUrl}/trace/${answer.traceId}`);
+  output.say(`\nin the browser: ${running.tracesUrl}/trace/${answer.traceId}`);
 }
 
 await main();

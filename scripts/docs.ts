@@ -1,0 +1,45 @@
+/** Writes the README's tables from the code that they describe: `npm run docs`. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { faults } from '../runtime/faults.ts';
+import { settings } from '../runtime/settings.ts';
+
+const row = (cells: string[]): string => `| ${cells.join(' | ')} |`;
+
+const table = (head: string[], rows: string[][]): string =>
+  [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
+
+const code = (text: string): string => `\`${text}\``;
+
+function settingsTable(): string {
+  const rows = Object.values(settings).map(({ name, fallback, shown, meaning }) => [
+    code(name),
+    shown ?? (typeof fallback === 'string' && fallback !== '' ? code(fallback) : 'none'),
+    meaning,
+  ]);
+  return table(['variable', 'default', 'meaning'], rows);
+}
+
+function faultsTable(): string {
+  const rows = Object.entries(faults).map(([name, { v1, meaning }]) => [
+    code(name),
+    v1 ? 'yes' : 'no',
+    meaning,
+  ]);
+  return table(['fault', 'in v1', 'what it does'], rows);
+}
+
+const tables: Record<string, () => string> = { settings: settingsTable, faults: faultsTable };
+
+/** Replaces what stands between `<!-- NAME -->` and `<!-- /NAME -->` for every table there is. */
+export function withTables(text: string): string {
+  return Object.entries(tables).reduce((result, [name, render]) => {
+    const between = new RegExp(`(<!-- ${name} -->\\n)[^]*?(<!-- /${name} -->)`);
+    if (!between.test(result)) throw new Error(`README.md has no place for the table "${name}"`);
+    return result.replace(between, (_all, open, close) => `${open}\n${render()}\n\n${close}`);
+  }, text);
+}
+
+if (import.meta.main) {
+  const readme = new URL('../README.md', import.meta.url);
+  writeFileSync(readme, withTables(readFileSync(readme, 'utf8')));
+}

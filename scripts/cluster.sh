@@ -36,9 +36,9 @@ rolled_out() {
 
 # not_ready NAMESPACE: each pod that is not ready with Kubernetes' reason, and the latest warnings.
 not_ready() {
-  local conditions='{range .status.conditions[?(@.status=="False")]}{.message}{"; "}{end}'
+  local scheduling='{range .status.conditions[?(@.type=="PodScheduled")]}{.message}{end}'
   local waiting='{range .status.containerStatuses[*]}{.state.waiting.reason}{" "}{.state.waiting.message}{" "}{end}'
-  kubectl get pods -n "$1" -o jsonpath="{range .items[*]}{.metadata.name}: $conditions$waiting{\"\n\"}{end}" |
+  kubectl get pods -n "$1" -o jsonpath="{range .items[*]}{.metadata.name}: $scheduling$waiting{\"\n\"}{end}" |
     awk -F': ' '$2 ~ /[^ ]/' >&2
   kubectl get events -n "$1" --field-selector type=Warning --sort-by=.lastTimestamp \
     -o custom-columns='OBJECT:.involvedObject.name,REASON:.reason,MESSAGE:.message' 2>/dev/null | tail -n 8 >&2

@@ -1,0 +1,50 @@
+import { formatDuration } from '../../../diagnosis/waterfall.ts';
+import { missing, routes, type Target } from '../expected.ts';
+import { progress } from '../report.ts';
+import { succeed } from '../request.ts';
+import type { Run } from '../run.ts';
+import { serverSpans, spansOf } from '../trace.ts';
+
+/** How many times slower v1 is, at least, and how often it is asked, for an alpha takes ten seconds. */
+const factors: { target: Target; factor: number; requests: Record<'v1' | 'v2', number> }[] = [
+  { target: 'alpha', factor: 20, requests: { v1: 2, v2: 10 } },
+  { target: 'beta', factor: 3, requests: { v1: 10, v2: 10 } },
+  { target: 'redis', factor: 5, requests: { v1: 5, v2: 10 } },
+];
+
+const median = (values: number[]): number =>
+  values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+/** The median duration of the function's own span, in µs, warm: the first request is not counted. */
+async function measure(run: Run, target: Target, version: string, requests: number): Promise<number> {
+  const entrance = run.inside(`${version}-${target}.${run.namespace}.svc.cluster.local`);
+  const durations: number[] = [];
+  for (let i = 0; i <= requests; i++) {
+    const { traceId } = await succeed(entrance, routes[target]);
+    if (i === 0) continue;
+    const trace = await run.jaeger.await(traceId, trace =>
+      missing([target])(trace).filter(what => !what.startsWith('the gateway')),
+    );
+    const server = serverSpans(spansOf(trace), target)[0];
+    if (server?.revision !== `${target}-${version}`) {
+      throw new Error(`a request to ${entrance.host} was answered by ${server?.revision}`);
+    }
+    durations.push(server.duration);
+  }
+  return median(durations);
+}
+
+export async function speed(run: Run): Promise<string> {
+  const results: string[] = [];
+  const tooClose: string[] = [];
+  for (const { target, factor, requests } of factors) {
+    const slow = await measure(run, target, 'v1', requests.v1);
+    const fast = await measure(run, target, 'v2', requests.v2);
+    const result = `${target} ${formatDuration(slow)} → ${formatDuration(fast)}, ${(slow / fast).toFixed(1)}×`;
+    progress(result);
+    results.push(result);
+    if (slow / fast < factor) tooClose.push(`${result} and not ${factor}×`);
+  }
+  if (tooClose.length > 0) throw new Error(tooClose.join('\n'));
+  return results.join('; ');
+}

@@ -1,0 +1,50 @@
+import type { JaegerTrace } from '../../diagnosis/jaeger.ts';
+import { ancestors, type Span, serverSpans, spansOf } from './trace.ts';
+
+/** The four functions that the gateway calls, with their routes. */
+export const routes = { root: '/', alpha: '/alpha', beta: '/beta', redis: '/redis' } as const;
+export type Target = keyof typeof routes;
+export const targets = Object.keys(routes) as Target[];
+
+const pieces = 100;
+
+/** What a request to the function records besides its server span. */
+function missingWithin(target: Target, server: Span): string[] {
+  if (target !== 'alpha') return [];
+  const done = server.children.filter(({ name }) => name === 'work').length;
+  return done === pieces ? [] : [`${pieces - done} of alpha’s ${pieces} pieces of work`];
+}
+
+/** What a trace lacks of a request to the gateway that called these functions, each once, and was answered. */
+export const missing =
+  (called: readonly Target[]) =>
+  (trace: JaegerTrace): string[] => {
+    const spans = spansOf(trace);
+    const lacks = serverSpans(spans, 'gateway').length === 1 ? [] : ['the gateway’s server span'];
+    for (const target of called) {
+      const server = serverSpans(spans, target)[0];
+      if (server === undefined) lacks.push(`${target}’s server span`);
+      else lacks.push(...missingWithin(target, server));
+    }
+    return lacks;
+  };
+
+/** The client span of the gateway that a function's server span descends from, and what is between the two. */
+export function edge(spans: readonly Span[], target: Target): { client: Span; between: Span[] } | string {
+  const server = serverSpans(spans, target)[0];
+  if (server === undefined) return `there is no server span of ${target}`;
+  const between: Span[] = [];
+  for (const above of ancestors(server)) {
+    if (above.service === 'gateway-fn') {
+      if (above.kind !== 'client')
+        return `${target} hangs below the gateway’s ${above.kind} span ${above.name}`;
+      return { client: above, between: between.reverse() };
+    }
+    between.push(above);
+  }
+  return `${target}’s server span does not descend from the gateway`;
+}
+
+/** Whether a span is the activator's or a queue-proxy's: Knative's own, between two functions. */
+export const isKnative = ({ service, name }: Span): boolean =>
+  !service.endsWith('-fn') && /activator|queue-?proxy|throttler|kn\./.test(`${service} ${name}`);

@@ -137,6 +137,16 @@ test('a span without its parent is drawn as a root, beside other roots', t => {
   t.regex(text, /^gateway-fn a .*\ngateway-fn b /m);
 });
 
+// (gone)
+//   a    |----|        whose child's clock is behind
+//     c |----|
+test('a span without its parent keeps its children, even those that seem to start before it', t => {
+  const text = renderWaterfall(
+    trace({ id: 'c', parent: 'a', from: 0, to: 5 }, { id: 'a', parent: 'gone', from: 1, to: 6 }),
+  );
+  t.regex(text, /^gateway-fn a .*\ngateway-fn {2}c /m);
+});
+
 // a -> b -> c -> a, and d under c
 test('a cycle is opened at its earliest span and each span drawn once', t => {
   const text = renderWaterfall(

@@ -1,10 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import type { JaegerSpan, JaegerTrace } from '../../diagnosis/jaeger.ts';
-import { processesWith } from './processes.ts';
+import { processesIn, processesWith } from './processes.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -22,6 +25,7 @@ export class Started {
   stdout = '';
   stderr = '';
   readonly #marker = `NPM_START_TEST=${randomUUID()}`;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'traced-functions-test-'));
 
   constructor(t: ExecutionContext, { args = [], env = {}, npm = false }: StartOptions = {}) {
     const [command, words] = npm
@@ -33,7 +37,7 @@ export class Started {
       cwd: root,
       detached: npm,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...ports, ...env, [name]: value },
+      env: { ...process.env, ...ports, TMPDIR: this.#folder, ...env, [name]: value },
     });
     this.child.stdout?.setEncoding('utf8').on('data', text => {
       this.stdout += text;
@@ -44,12 +48,19 @@ export class Started {
     this.exit = once(this.child, 'exit').then(([code, signal]) => ({ code, signal }));
     t.teardown(() => {
       for (const pid of this.processes()) process.kill(pid, 'SIGKILL');
+      rmSync(this.#folder, { recursive: true, force: true });
     });
   }
 
   /** The processes that are there now, the first one's included. */
   processes(): number[] {
-    return processesWith(this.#marker);
+    // redis-server writes its title over its environment, so it is known by its folder.
+    return [...new Set([...processesWith(this.#marker), ...processesIn(this.#folder)])];
+  }
+
+  /** What is left in the temporary folder that it was given. */
+  leftFiles(): string[] {
+    return readdirSync(this.#folder);
   }
 
   /** The process of one function. */

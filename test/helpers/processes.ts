@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
 export function isAlive(pid: number): boolean {
@@ -30,12 +30,22 @@ export async function untilGone(pid: number): Promise<void> {
 
 /** All processes whose environment has this entry, by /proc. */
 export function processesWith(entry: string): number[] {
+  return processesWhere(pid => readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(entry));
+}
+
+/** All processes that work in this folder or below, by /proc; also when the folder has been removed. */
+export function processesIn(folder: string): number[] {
+  return processesWhere(pid => readlinkSync(`/proc/${pid}/cwd`).startsWith(`${folder}/`));
+}
+
+function processesWhere(holds: (pid: string) => boolean): number[] {
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
     .filter(pid => {
       try {
-        return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(entry);
+        return holds(pid);
       } catch {
+        // It ended meanwhile, or belongs to somebody else.
         return false;
       }
     })

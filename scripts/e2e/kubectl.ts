@@ -34,13 +34,11 @@ export async function list(args: readonly string[]): Promise<KubeObject[]> {
   return items;
 }
 
-/** The objects that a folder with a Kustomization makes, in its order. */
-export async function render(folder: string): Promise<KubeObject[]> {
+/** The objects that a folder with a Kustomization makes, in its order, for a namespace where they name none. */
+export async function render(folder: string, namespace: string): Promise<KubeObject[]> {
   const yaml = await kubectl(['kustomize', folder]);
-  const json = await kubectl(
-    ['create', '--dry-run=client', '--validate=false', '-o', 'json', '-f', '-'],
-    yaml,
-  );
+  const create = ['create', '-n', namespace, '--dry-run=client', '--validate=false', '-o', 'json', '-f', '-'];
+  const json = await kubectl(create, yaml);
   // Several objects come one after the other, or as one List, as the version of kubectl has it.
   const texts = json.trim().split(/\n(?=\{)/);
   const objects = texts.map(text => JSON.parse(text) as KubeObject & { items?: KubeObject[] });

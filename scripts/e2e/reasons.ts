@@ -6,10 +6,11 @@ const lines = (text: string): string[] => text.split('\n').filter(line => line.t
 const said = ({ reason, message }: { reason?: string; message?: string }): string =>
   [reason, message].filter(Boolean).join(': ');
 
-/** The conditions that keep an object from being ready. */
+/** The conditions that keep an object from being ready, without those that only say that others do. */
 export function unmet(object: KubeObject): string[] {
   const conditions = object.status?.conditions ?? [];
-  const good = (condition: Condition) => condition.status === 'True' || condition.type === 'Active';
+  const good = (condition: Condition) =>
+    ['ContainersNotReady', 'NoTraffic'].includes(condition.reason ?? '') || condition.status === 'True';
   return conditions
     .filter(condition => !good(condition))
     .map(
@@ -55,7 +56,7 @@ async function podReasons(namespace: string, pod: KubeObject): Promise<string[]>
   const about = `involvedObject.name=${name},type!=Normal`;
   const events = await kubectl([
     ...['get', 'events', '-n', namespace, '--field-selector', about, '--sort-by=.lastTimestamp'],
-    ...['-o', 'jsonpath={range .items[*]}{.reason}: {.message} (×{.count}){"\\n"}{end}'],
+    ...['-o', 'jsonpath={range .items[*]}{.reason}: {.message}{"\\n"}{end}'],
   ]).catch(() => '');
   const containers = statuses(pod);
   const failing = containers.filter(
@@ -66,9 +67,7 @@ async function podReasons(namespace: string, pod: KubeObject): Promise<string[]>
     `  pod ${name}: ${pod.status?.phase ?? 'unknown'}`,
     ...unmet(pod).map(line => `    ${line}`),
     ...containers.flatMap(status => containerReason(status) ?? []).map(line => `    ${line}`),
-    ...lines(events)
-      .slice(-6)
-      .map(line => `    event ${line}`),
+    ...[...new Set(lines(events))].slice(-6).map(line => `    event ${line}`),
     ...logs.flat(),
   ];
 }

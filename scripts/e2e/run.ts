@@ -28,7 +28,7 @@ const scaleDown = {
 
 /** The project's own manifests, with nothing changed but the page that is GET and how soon idle pods go. */
 export async function functionsOf(name: string, namespace: string): Promise<KubeObject[]> {
-  const objects = await render(folder(name));
+  const objects = await render(folder(name), namespace);
   for (const object of objects.filter(isKnativeService)) {
     const variables = object.spec?.template?.spec?.containers.flatMap(({ env = [] }) => env) ?? [];
     if (variables.some(({ name }) => name === 'UPSTREAM_URL')) {

@@ -55,7 +55,7 @@ async function deployAll(namespace: string, pageImage: string): Promise<void> {
   progress('applying redis, the page and knative');
   const password = `--from-literal=password=${randomBytes(24).toString('hex')}`;
   await kubectl(['create', 'secret', 'generic', 'redis-auth', '-n', namespace, password]);
-  const beside = [...(await render(folder('redis'))), ...page(pageImage)];
+  const beside = [...(await render(folder('redis'), namespace)), ...page(pageImage)];
   await apply(namespace, beside);
   await awaitReady(namespace, beside);
   await deploy(namespace, 'knative');

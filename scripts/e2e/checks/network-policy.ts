@@ -44,7 +44,7 @@ async function strangerConnects({
 export async function networkPolicy({ namespace, gateway, pageImage }: Run): Promise<string> {
   const stranger = { namespace, image: pageImage };
   assert.ok(await strangerConnects(stranger), 'without a policy, a pod should have reached redis-primary');
-  const policies = (await render(folder('overlays/network-policy'))).filter(
+  const policies = (await render(folder('overlays/network-policy'), namespace)).filter(
     ({ kind }) => kind === 'NetworkPolicy',
   );
   await apply(namespace, policies);

@@ -8,6 +8,8 @@ let source: Record<string, unknown> = {};
 
 /** Sets the least severity that is written and the fields that every line carries. */
 export function configureLog(level: Severity, fields: Record<string, unknown>): void {
+  // Where nobody reads any more, a line that can't be written must not become an error that is logged.
+  process.stdout.on('error', () => undefined);
   least = severities.indexOf(level);
   source = fields;
 }

@@ -1,20 +1,19 @@
 /** Runs the function that FUNCTION_TARGET names: tracing first, then everything that it patches. */
 import type { Server } from 'node:http';
-import { pathToFileURL } from 'node:url';
 import { endPhase } from './cold-start.ts';
 import { configureLog, log } from './log.ts';
 import { ConfigError } from './settings.ts';
 
 async function start(): Promise<void> {
   endPhase('boot');
+  const stopping = onStop(async () => process.exit(0));
   const { config } = await import('./config.ts');
   configureLog(config.logLevel, { function: config.functionTarget });
-  const { registerModuleHooks } = await import('./hooks.ts');
   const { startTracing } = await import('./tracing.ts');
   const tracing = await startTracing(config);
-  registerModuleHooks();
   endPhase('sdk');
-  await import(moduleOf(config.functionTarget, config.functionSource));
+  const { loadFunction } = await import('./load.ts');
+  await loadFunction(config);
   const { createFunctionServer, onStrayError } = await import('./server.ts');
   const { stop } = await import('./shutdown.ts');
   const functionServer = createFunctionServer(config.functionTarget);
@@ -23,11 +22,8 @@ async function start(): Promise<void> {
   endPhase('load');
   await listen(functionServer.server, config.port, config.host);
   endPhase('listen');
-  onStop(async () => process.exit(await stop(functionServer, tracing, config)));
+  stopping.inOrder = async () => process.exit(await stop(functionServer, tracing, config));
 }
-
-const moduleOf = (target: string, source: string): string =>
-  String(source ? pathToFileURL(source) : new URL(`../functions/${target}/index.ts`, import.meta.url));
 
 async function listen(server: Server, port: number, host: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -41,21 +37,28 @@ async function listen(server: Server, port: number, host: string): Promise<void>
   process.send?.({ type: 'listening', port: bound });
 }
 
-/** The first SIGTERM, SIGINT or end of the parent's channel stops in order; a second signal ends at once. */
-function onStop(stopInOrder: () => Promise<void>): void {
-  let stopping = false;
+/**
+ * The first SIGTERM, SIGINT or end of the parent's channel stops in order; a second signal ends at once.
+ * @returns where the caller says what stopping in order means, as that changes while the process starts
+ */
+function onStop(inOrder: () => Promise<void>): { inOrder: () => Promise<void> } {
+  const stopping = { inOrder };
+  let begun = false;
   const begin = () => {
-    if (stopping) return;
-    stopping = true;
-    void stopInOrder();
+    if (begun) return;
+    begun = true;
+    void stopping.inOrder();
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      if (stopping) process.exit(signal === 'SIGTERM' ? 143 : 130);
+      if (begun) process.exit(signal === 'SIGTERM' ? 143 : 130);
       begin();
     });
   }
   process.once('disconnect', begin);
+  // The parent may have been gone before anybody listened.
+  if (process.send !== undefined && !process.connected) begin();
+  return stopping;
 }
 
 start().catch((error: unknown) => {

@@ -1,6 +1,8 @@
 import http from 'node:http';
 
 export interface Load {
+  /** Resolves when that many requests have been answered with 200. */
+  reached(count: number): Promise<void>;
   /** Ends the load and resolves with the trace ids of all whole answers with status 200, and the other outcomes. */
   stop(): Promise<{ answered: string[]; refused: number; broken: number }>;
 }
@@ -25,6 +27,8 @@ function once(url: string, agent: http.Agent): Promise<string | 'refused' | 'bro
 export function startLoad(url: string, connections: number): Load {
   const agent = new http.Agent({ keepAlive: true, maxSockets: connections });
   const outcome = { answered: [] as string[], refused: 0, broken: 0 };
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let goal = Number.POSITIVE_INFINITY;
   let going = true;
   const worker = async () => {
     while (going) {
@@ -33,11 +37,15 @@ export function startLoad(url: string, connections: number): Load {
         outcome.refused++;
         await new Promise(setImmediate);
       } else if (result === 'broken') outcome.broken++;
-      else outcome.answered.push(result);
+      else if (outcome.answered.push(result) >= goal) resolve();
     }
   };
   const workers = Array.from({ length: connections }, worker);
   return {
+    reached(count) {
+      goal = count;
+      return promise;
+    },
     async stop() {
       going = false;
       await Promise.all(workers);

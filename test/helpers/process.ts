@@ -18,12 +18,9 @@ const main = fileURLToPath(new URL('../../runtime/main.ts', import.meta.url));
 export const sourceOf = (name: string): string =>
   fileURLToPath(new URL(`./sources/${name}.ts`, import.meta.url));
 
-/** Runs a function as its image does, in a process of its own on a free port, and waits until it listens or has ended. */
-export async function startFunctionProcess(
-  target: string,
-  env: NodeJS.ProcessEnv = {},
-): Promise<FunctionProcess> {
-  const child = spawn(process.execPath, [main], {
+/** Starts a function as its image does, in a process of its own on a free port. */
+export function spawnFunction(target: string, env: NodeJS.ProcessEnv = {}): ChildProcess {
+  return spawn(process.execPath, [main], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     env: {
       PATH: process.env['PATH'],
@@ -35,6 +32,14 @@ export async function startFunctionProcess(
       ...env,
     },
   });
+}
+
+/** The same, and waits until it listens or has ended. */
+export async function startFunctionProcess(
+  target: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<FunctionProcess> {
+  const child = spawnFunction(target, env);
   const log: Record<string, unknown>[] = [];
   const lines = createInterface(child.stdout as Readable).on('line', line => log.push(JSON.parse(line)));
   // Not the event 'close': it never comes after a disconnect().

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import test from 'ava';
 import type { JaegerTrace } from '../diagnosis/jaeger.ts';
 import { startTraceBackend, type TraceBackend } from '../local/traces/backend.ts';
@@ -7,13 +8,14 @@ import { startFunctionProcess } from './helpers/process.ts';
 const backend: TraceBackend = await startTraceBackend({ collectorPort: 0, otlpPort: 0, queryPort: 0 });
 test.after.always(() => backend.close());
 
-/** Runs root, asks it twice, stops it, and returns what the two requests' traces hold. */
-async function coldAndWarm(env: NodeJS.ProcessEnv): Promise<[JaegerTrace, JaegerTrace]> {
+/** Runs root, asks it twice, at first `idleMs` after it is ready, stops it, and returns the two requests' traces. */
+async function coldAndWarm(env: NodeJS.ProcessEnv, idleMs = 0): Promise<[JaegerTrace, JaegerTrace]> {
   const root = await startFunctionProcess('root', {
     OTEL_TRACES_EXPORTER: 'otlp',
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${backend.otlpPort}`,
     ...env,
   });
+  await pause(idleMs);
   const cold = await ask(root.url);
   const warm = await ask(root.url);
   root.child.kill('SIGTERM');
@@ -69,5 +71,13 @@ test.serial(
     const [process] = Object.values(first.processes);
     t.is(process?.serviceName, 'root-fn');
     t.is(process?.tags.find(({ key }) => key === 'faas.version')?.value, 'root-00001');
+  },
+);
+
+test.serial(
+  'a platform that is slow to pass on the request that it started a process for is waited for',
+  async t => {
+    const [first] = await coldAndWarm({ K_SERVICE: 'root', K_REVISION: 'root-00001' }, 2_000);
+    t.true(names(first).includes('cold start'));
   },
 );

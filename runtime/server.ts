@@ -7,6 +7,7 @@ import { trace } from '@opentelemetry/api';
 import { reportColdStart } from './cold-start.ts';
 import { config } from './config.ts';
 import { beginInvocation, budgetHeader, budgetMs, currentInvocation, withInvocation } from './invocation.ts';
+import { limitConnections } from './limits.ts';
 import { log } from './log.ts';
 import { HttpError, problem, sendProblem } from './problem.ts';
 import { isHealthCheck } from './tracing.ts';
@@ -91,16 +92,6 @@ export interface FunctionServer {
   close(): Promise<void>;
 }
 
-/** Bounds what a client that says nothing, or says it slowly, can hold on to. */
-function limit(server: Server): void {
-  server.headersTimeout = 10_000;
-  server.requestTimeout = 10_000;
-  server.keepAliveTimeout = 60_000;
-  server.maxConnections = 4_096;
-  server.on('clientError', onClientError);
-  server.on('checkContinue', (req, res) => server.emit('request', req, res));
-}
-
 /**
  * Puts the function named `target`, registered by `http()`, behind a server of the Functions Framework that keeps to
  * the contract: what it refuses, how it fails, its budget, its health check and its trace.
@@ -127,7 +118,9 @@ export function createFunctionServer(target: string): FunctionServer {
     if (refused) refuse(req, res, refused);
     else withInvocation(invocation, () => app(req, res));
   });
-  limit(server);
+  limitConnections(server);
+  server.on('clientError', onClientError);
+  server.on('checkContinue', (req, res) => server.emit('request', req, res));
   return {
     server,
     announceClose() {

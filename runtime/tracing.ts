@@ -30,7 +30,8 @@ export interface Tracing {
   counts(): { delivered: number; undelivered: number };
 }
 
-export const isHealthCheck = (req: IncomingMessage): boolean => req.url === '/healthz';
+export const isHealthCheck = ({ method, url }: IncomingMessage): boolean =>
+  url === '/healthz' && (method === 'GET' || method === 'HEAD');
 
 /** The statement of a Redis command with its first key at most: never a value, never a password. */
 const keyed = new Set([

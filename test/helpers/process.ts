@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { smallHeap } from '../../local/function-process.ts';
 
 export interface FunctionProcess {
   child: ChildProcess;
@@ -18,10 +19,15 @@ const main = fileURLToPath(new URL('../../runtime/main.ts', import.meta.url));
 export const sourceOf = (name: string): string =>
   fileURLToPath(new URL(`./sources/${name}.ts`, import.meta.url));
 
-/** Starts a function as its image does, in a process of its own on a free port. */
-export function spawnFunction(target: string, env: NodeJS.ProcessEnv = {}): ChildProcess {
-  return spawn(process.execPath, [main], {
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+/** Starts a function, from its source unless told, in a process of its own on a free port. */
+export function spawnFunction(
+  target: string,
+  env: NodeJS.ProcessEnv = {},
+  file = main,
+  stderr: 'inherit' | 'pipe' = 'inherit',
+): ChildProcess {
+  return spawn(process.execPath, [...smallHeap, file], {
+    stdio: ['ignore', 'pipe', stderr, 'ipc'],
     env: {
       PATH: process.env['PATH'],
       FUNCTION_TARGET: target,
@@ -38,8 +44,9 @@ export function spawnFunction(target: string, env: NodeJS.ProcessEnv = {}): Chil
 export async function startFunctionProcess(
   target: string,
   env: NodeJS.ProcessEnv = {},
+  file = main,
 ): Promise<FunctionProcess> {
-  const child = spawnFunction(target, env);
+  const child = spawnFunction(target, env, file);
   const log: Record<string, unknown>[] = [];
   const lines = createInterface(child.stdout as Readable).on('line', line => log.push(JSON.parse(line)));
   // Not the event 'close': it never comes after a disconnect().

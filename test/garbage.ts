@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import net from 'node:net';
+import test from 'ava';
+import { ask, startRuntime } from './helpers/functions.ts';
+import { startFunctionProcess } from './helpers/process.ts';
+
+await startRuntime();
+
+/** Sends bytes and returns what comes back until the connection ends. */
+function exchange(port: number, bytes: Buffer | string): Promise<string> {
+  return new Promise(resolve => {
+    const socket = net.connect(port, '127.0.0.1', () => socket.write(bytes));
+    let text = '';
+    socket.on('data', data => {
+      text += data;
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve(text));
+  });
+}
+
+test('random bytes and too many headers are answered with a 4xx or a closed connection, a thousand times', async t => {
+  const root = await startFunctionProcess('root', { LOG_LEVEL: 'error' });
+  t.teardown(() => root.child.kill('SIGKILL'));
+  for (let round = 0; round < 40; round++) {
+    const bytes = Array.from({ length: 25 }, (_, index) =>
+      index % 5 === 0
+        ? `GET / HTTP/1.1\r\nx: ${'a'.repeat(100_000)}\r\n\r\n`
+        : Buffer.concat([randomBytes(300), Buffer.from('\r\n\r\n')]),
+    );
+    const answers = await Promise.all(bytes.map(each => exchange(root.port, each)));
+    for (const answer of answers) t.regex(answer, /^$|^HTTP\/1\.1 4\d\d /);
+  }
+  t.is((await ask(root.url)).status, 200);
+});
+
+test('connections that say nothing, or half a request, are closed', async t => {
+  const { createFunctionServer } = await import('../runtime/server.ts');
+  await import('../functions/root/index.ts');
+  const { server } = createFunctionServer('root');
+  server.headersTimeout = 300;
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const { port } = server.address() as net.AddressInfo;
+  const began = performance.now();
+  t.is(await exchange(port, ''), '');
+  await exchange(port, 'GET / HTTP/1.1\r\nhost: x\r\nx-half: ');
+  t.true(performance.now() - began < 5_000);
+});
+
+const residentBytes = (pid: number) =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+
+test('ten thousand silent connections leave no memory behind, and the next request is answered', async t => {
+  const root = await startFunctionProcess('root', { LOG_LEVEL: 'error' });
+  t.teardown(() => root.child.kill('SIGKILL'));
+  for (let warm = 0; warm < 200; warm++) await ask(root.url);
+  const before = residentBytes(root.child.pid ?? 0);
+  for (let round = 0; round < 10; round++) {
+    const sockets = Array.from({ length: 1_000 }, () => net.connect(root.port, '127.0.0.1'));
+    for (const socket of sockets) socket.on('error', () => undefined);
+    await Promise.all(sockets.map(socket => once(socket, 'connect').catch(() => undefined)));
+    await Promise.all(
+      sockets.map(socket => {
+        const closed = once(socket, 'close').catch(() => undefined);
+        socket.destroy();
+        return closed;
+      }),
+    );
+  }
+  t.is((await ask(root.url)).status, 200);
+  const grown = (residentBytes(root.child.pid ?? 0) - before) / 1024 / 1024;
+  t.true(grown < 20, `${grown.toFixed(1)} MiB more`);
+});

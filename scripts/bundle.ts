@@ -1,0 +1,132 @@
+/**
+ * Makes what an image holds of a function: `npm run bundle [-- FUNCTION...]` writes dist/<function>/, with the
+ * runtime, the function and all their packages in one file, and what V8 has compiled of it beside it.
+ */
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { writeCodeCache } from './bundle/code-cache.ts';
+import { writeLicenses } from './bundle/licenses.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const require = createRequire(import.meta.url);
+const loader = fileURLToPath(new URL('./bundle/loader.cjs', import.meta.url));
+
+/** The names of all functions: the folders under functions/. */
+export const functionNames = (): string[] => readdirSync(join(root, 'functions')).sort();
+
+/** Packages that their instrumentation patches as they are required by name: a bundle of their own each. */
+const apart = ['ioredis'];
+
+/**
+ * CommonJS: what tracing patches (`http` and the like) is loaded by `require` as the code gets there, in the source's
+ * order, while an ES module's imports are all loaded before its first line. Names and lines stay as they are, for
+ * stacks that can be read; the code cache makes up for the size.
+ */
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'cjs',
+  // By `require` like everything else.
+  supported: { 'dynamic-import': false },
+  legalComments: 'none',
+  logLevel: 'warning',
+} satisfies BuildOptions;
+
+/** As a function for `loader.cjs`, which takes the place of the bundle. */
+const wrapped = {
+  banner: {
+    js: `(function (exports, require, module, __filename, __dirname) {
+const moduleUrl = require('node:url').pathToFileURL(__filename).href;`,
+  },
+  footer: { js: '})' },
+  define: { 'import.meta.url': 'moduleUrl' },
+} satisfies BuildOptions;
+
+async function bundle(entry: string, file: string, options: BuildOptions = {}): Promise<Metafile> {
+  const outfile = file.replace(/\.c?js$/, '.bundle$&');
+  const { metafile } = await build({
+    ...common,
+    ...wrapped,
+    ...options,
+    metafile: true,
+    entryPoints: [entry],
+    outfile,
+  });
+  copyFileSync(loader, file);
+  return metafile;
+}
+
+/** Puts the function's own module in the place of the one that finds it by its name. */
+const functionModule = (source: string): Plugin => ({
+  name: 'function module',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/runtime\/load\.ts$/ }, () => ({
+      contents: `export const loadFunction = () => import(${JSON.stringify(source)});`,
+      loader: 'ts',
+      resolveDir: root,
+    }));
+  },
+});
+
+/** A package where `require` finds it by name, its dependencies in it. */
+async function bundleApart(folder: string, name: string): Promise<Metafile> {
+  const target = join(folder, 'node_modules', name);
+  const manifest = require.resolve(`${name}/package.json`);
+  const metafile = await bundle(name, join(target, relative(dirname(manifest), require.resolve(name))));
+  // For "main", and for the version, which decides whether the instrumentation knows it.
+  copyFileSync(manifest, join(target, 'package.json'));
+  return metafile;
+}
+
+/** jaeger-client reads it next to its own file. */
+function copyThrift(folder: string): void {
+  const client = dirname(require.resolve('jaeger-client/dist/src/thrift.js'));
+  const file = 'jaeger-idl/thrift/jaeger.thrift';
+  mkdirSync(dirname(join(folder, file)), { recursive: true });
+  copyFileSync(join(client, file), join(folder, file));
+}
+
+const imported = ({ inputs }: Metafile): Set<string> =>
+  new Set(Object.values(inputs).flatMap(({ imports }) => imports.map(({ path }) => path)));
+
+/**
+ * Makes a function's folder anew.
+ * @param folder where to; what is there is removed
+ * @param source the module that registers the function, for one that lives elsewhere than functions/<name>
+ */
+export async function bundleFunction(
+  name: string,
+  folder: string,
+  source = join(root, 'functions', name, 'index.ts'),
+): Promise<void> {
+  rmSync(folder, { recursive: true, force: true });
+  const main = await bundle('runtime/main.ts', join(folder, 'main.cjs'), {
+    external: apart,
+    // The framework's; runtime/hooks.ts does the same for the source.
+    alias: { domain: './runtime/domain.ts' },
+    plugins: [functionModule(source)],
+  });
+  const used = apart.filter(each => imported(main).has(each));
+  const others = await Promise.all(used.map(each => bundleApart(folder, each)));
+  await build({
+    ...common,
+    entryPoints: ['runtime/healthcheck.ts'],
+    outfile: join(folder, 'healthcheck.cjs'),
+  });
+  copyThrift(folder);
+  writeLicenses(root, [main, ...others], join(folder, 'LICENSES.txt'));
+  await writeCodeCache(name, folder);
+}
+
+if (import.meta.main) {
+  const names = process.argv.length > 2 ? process.argv.slice(2) : functionNames();
+  for (const name of names) {
+    await bundleFunction(name, join(root, 'dist', name));
+    console.error(`bundled ${name}`);
+  }
+}

@@ -1,0 +1,145 @@
+import test from 'ava';
+import type { JaegerSpan, JaegerTrace } from '../diagnosis/jaeger.ts';
+import { startRedisServer } from '../local/redis-server.ts';
+import { startTraceBackend } from '../local/traces/backend.ts';
+import { Bundles } from './helpers/bundles.ts';
+import { ask } from './helpers/functions.ts';
+import { startLoad } from './helpers/load.ts';
+import { parentIdOf, serviceEdges } from './helpers/npm-start.ts';
+import { startOrigin } from './helpers/origin.ts';
+import { type FunctionProcess, sourceOf } from './helpers/process.ts';
+
+const bundles = new Bundles();
+const backend = await startTraceBackend({ collectorPort: 0, otlpPort: 0, queryPort: 0, maxTraces: 100_000 });
+const page = await startOrigin((_req, res) => res.setHeader('x-page', 'yes').end('page'));
+const redisServer = await startRedisServer();
+
+const functions = ['root', 'alpha', 'beta', 'redis', 'gateway'];
+
+test.before(async t => {
+  t.timeout(300_000);
+  for (const name of functions) await bundles.make(name);
+  await bundles.make('stray', sourceOf('stray'));
+});
+test.after.always(async () => {
+  bundles.remove();
+  await Promise.all([backend.close(), page.close(), redisServer.close()]);
+});
+
+const exporters = {
+  jaeger: {
+    OTEL_TRACES_EXPORTER: 'jaeger',
+    OTEL_EXPORTER_JAEGER_ENDPOINT: `http://127.0.0.1:${backend.collectorPort}/api/traces`,
+  },
+  otlp: {
+    OTEL_TRACES_EXPORTER: 'otlp',
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${backend.otlpPort}`,
+  },
+};
+
+const others = { UPSTREAM_URL: page.url, REDIS_URL: `redis://127.0.0.1:${redisServer.port}` };
+
+/** Stops the processes in order, and says of each how it went. */
+const stopAll = (processes: FunctionProcess[]) =>
+  Promise.all(
+    processes.map(async ({ child, exit, log }) => {
+      child.kill('SIGTERM');
+      const { code } = await exit;
+      return { code, dropped: log.at(-1)?.['spans_dropped'] };
+    }),
+  );
+
+const traceOf = (id: string): JaegerTrace => {
+  const trace = backend.store.trace(id);
+  if (trace === undefined) throw new Error(`there is no trace ${id}`);
+  return trace;
+};
+
+const tag = ({ tags }: JaegerSpan, key: string) => tags.find(each => each.key === key)?.value;
+const spansOf = ({ spans, processes }: JaegerTrace, service: string, name: string) =>
+  spans.filter(
+    ({ operationName, processID }) => operationName === name && processes[processID]?.serviceName === service,
+  );
+
+for (const [name, exporter] of Object.entries(exporters)) {
+  test.serial(
+    `a request through all five bundles is one trace, down to its Redis commands (${name})`,
+    async t => {
+      const env = { ...exporter, ...others };
+      const started = await Promise.all(functions.slice(0, 4).map(each => bundles.start(each, env)));
+      const [root, alpha, beta, redis] = started.map(({ url }) => url);
+      const targets = { ROOT_URL: root, ALPHA_URL: alpha, BETA_URL: beta, REDIS_FUNCTION_URL: redis };
+      const gateway = await bundles.start('gateway', { ...env, ...targets });
+      const { status, text, traceId } = await ask(`${gateway.url}/all`);
+      t.is(status, 200);
+      t.is(JSON.parse(text).redis.body.stored['header:x-page'], 'yes');
+      const stopped = await stopAll([...started, gateway]);
+      t.deepEqual(stopped, Array(5).fill({ code: 0, dropped: 0 }));
+
+      const trace = traceOf(traceId);
+      const edges = ['alpha', 'beta', 'redis', 'root'].map(target => `gateway-fn > ${target}-fn`);
+      t.deepEqual(serviceEdges(trace), edges);
+      const count = (service: string, span: string) => spansOf(trace, service, span).length;
+      t.is(count('gateway-fn', 'GET'), 4);
+      t.is(count('alpha-fn', 'work'), 100);
+      t.is(count('beta-fn', 'GET'), 1);
+      t.is(count('redis-fn', 'mset'), 1);
+      t.is(count('redis-fn', 'exec'), 1);
+      const [get] = spansOf(trace, 'redis-fn', 'GET');
+      const [mset] = spansOf(trace, 'redis-fn', 'mset');
+      const [server] = spansOf(trace, 'redis-fn', 'GET /redis');
+      for (const span of [get, mset]) t.is(span && parentIdOf(span), server?.spanID);
+      t.regex(String(mset && tag(mset, 'db.query.text')), /^mset header:\S+ \[\d+ other arguments\]$/);
+      t.is(get && tag(get, 'http.client.connection.reused'), false);
+    },
+  );
+
+  test.serial(
+    `a bundle that is stopped under load loses no span of an answered request (${name})`,
+    async t => {
+      const root = await bundles.start('root', { ...exporter, LAME_DUCK_MS: '200' });
+      const load = startLoad(root.url, 4);
+      await new Promise(resolve => setTimeout(resolve, 500));
+      t.deepEqual(await stopAll([root]), [{ code: 0, dropped: 0 }]);
+      const { answered, broken } = await load.stop();
+      t.true(answered.length > 20);
+      t.is(broken, 0);
+      t.deepEqual(
+        answered.filter(id => backend.store.trace(id) === undefined),
+        [],
+      );
+    },
+  );
+}
+
+test.serial('a GET over https has its client span, here one that fails', async t => {
+  const url = page.url.replace('http:', 'https:');
+  const beta = await bundles.start('beta', { ...exporters.jaeger, UPSTREAM_URL: url });
+  const { status, traceId } = await ask(beta.url);
+  t.is(status, 502);
+  await stopAll([beta]);
+  const [get] = spansOf(traceOf(traceId), 'beta-fn', 'GET');
+  t.is(get && tag(get, 'url.full'), `${url}/`);
+  t.is(get && tag(get, 'error'), true);
+});
+
+const failures = [
+  { what: 'thrown by a handler', name: 'alpha', path: '/', env: { FAULTS: 'alpha-broken' } },
+  { what: 'thrown outside of its handler’s promise', name: 'stray', path: '/?kind=timer', env: {} },
+];
+
+for (const { what, name, path, env } of failures) {
+  test.serial(`an exception ${what} is answered by 500 and seen in the trace`, async t => {
+    const bundle = await bundles.start(name, { ...exporters.jaeger, ...env });
+    const { status, headers, text, traceId } = await ask(bundle.url + path);
+    t.is(status, 500);
+    t.is(headers.get('content-type'), 'application/problem+json');
+    t.like(JSON.parse(text), { status: 500, title: 'Internal Server Error', traceId });
+    t.is((await ask(`${bundle.url}/healthz`)).status, 200);
+    t.deepEqual(await stopAll([bundle]), [{ code: 0, dropped: 0 }]);
+    const server = traceOf(traceId).spans.find(span => tag(span, 'span.kind') === 'server');
+    t.is(server && tag(server, 'error'), true);
+    const logged = bundle.log.find(line => line['severity'] === 'ERROR');
+    t.regex(String(logged?.['stack']), /^Error: .*\n +at .*main\.bundle\.cjs:\d+:\d+/);
+  });
+}

@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import test from 'ava';
+import { Bundles } from './helpers/bundles.ts';
+import { spawnFunction, startFunctionProcess } from './helpers/process.ts';
+
+const run = promisify(execFile);
+const bundles = new Bundles();
+test.before(() => bundles.make('redis'));
+test.after.always(() => bundles.remove());
+
+const nowhere = 'http://127.0.0.1:1';
+
+const preload = fileURLToPath(new URL('./helpers/sources/code-cache.cjs', import.meta.url));
+
+test('V8 takes the code of a bundle from its cache', async t => {
+  const env = { NODE_OPTIONS: `--require ${preload}` };
+  const child = spawnFunction('redis', env, bundles.file('redis'));
+  const messages: unknown[] = [];
+  child.on('message', message => messages.push(message));
+  while (messages.length < 3) await once(child, 'message');
+  child.kill('SIGKILL');
+  t.like(messages, [{ type: 'code', cached: true }, { type: 'code', cached: true }, { type: 'listening' }]);
+});
+
+test('a code cache that does not fit is left unused', async t => {
+  const folder = join(bundles.folder, 'other');
+  cpSync(join(bundles.folder, 'redis'), folder, { recursive: true });
+  writeFileSync(join(folder, 'main.bundle.cjs.cache'), 'of another version');
+  const { child, port } = await startFunctionProcess('redis', {}, join(folder, 'main.cjs'));
+  child.kill('SIGKILL');
+  t.true(port > 0);
+});
+
+test('a bundle says nothing on stderr, with either exporter loaded', async t => {
+  for (const exporter of ['jaeger', 'otlp']) {
+    const env = {
+      OTEL_TRACES_EXPORTER: exporter,
+      OTEL_EXPORTER_OTLP_ENDPOINT: nowhere,
+      OTEL_EXPORTER_JAEGER_ENDPOINT: nowhere,
+      SHUTDOWN_TIMEOUT_MS: '1000',
+    };
+    const child = spawnFunction('redis', env, bundles.file('redis'), 'pipe');
+    const stderr = text(child.stderr as Readable);
+    const [{ port }] = await once(child, 'message');
+    await fetch(`http://127.0.0.1:${port}/favicon.ico`);
+    child.kill('SIGTERM');
+    t.is(await stderr, '');
+  }
+});
+
+test('a bundle has no domains in it, which would slow every request', t => {
+  const code = readFileSync(bundles.file('redis', 'main.bundle.cjs'), 'utf8');
+  t.notRegex(code, /require\(["'](node:)?domain["']\)/);
+});
+
+test('the health check ends with 0 where the function answers, else with 1', async t => {
+  const { child, port } = await bundles.start('redis');
+  const check = () =>
+    run(process.execPath, [bundles.file('redis', 'healthcheck.cjs')], { env: { PORT: String(port) } });
+  await t.notThrowsAsync(check());
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  t.is((await t.throwsAsync<Error & { code: number }>(check())).code, 1);
+});
+
+test('the licenses of what is in a bundle come with it', t => {
+  const licenses = readFileSync(bundles.file('redis', 'LICENSES.txt'), 'utf8');
+  for (const name of ['@opentelemetry/exporter-jaeger', 'express', 'ioredis']) {
+    t.regex(licenses, new RegExp(`^${name} \\d`, 'm'));
+  }
+});

@@ -87,3 +87,19 @@ test('a span of an impossible time does not break the page', async t => {
   t.is((await fetch(`${backend.query}/`)).status, 200);
   t.is((await fetch(`${backend.query}/trace/${storedSpan().traceID}`)).status, 200);
 });
+
+test('the list names a trace by its root, the newest trace first', async t => {
+  const backend = await startBackend(t);
+  const at = (traceID: string, operationName: string, startTime: bigint) =>
+    storedSpan({ traceID: traceID.repeat(32), operationName, startTime });
+  const cold = at('b', 'cold start', 2_000_000n);
+  const references = [{ refType: 'CHILD_OF' as const, traceID: cold.traceID, spanID: cold.spanID }];
+  const boot = { ...at('b', 'boot', 2_000_000n), references };
+  // Sent in another order than they began, the child of the same moment before its parent.
+  backend.store.add([at('c', 'newest', 3_000_000n)]);
+  backend.store.add([boot, cold]);
+  backend.store.add([at('a', 'oldest', 1_000_000n)]);
+  const html = await (await fetch(backend.query)).text();
+  const names = [...html.matchAll(/<a href="\/trace\/[^>]*>alpha-fn: ([^<]*)</g)].map(([, name]) => name);
+  t.deepEqual(names, ['newest', 'cold start', 'oldest']);
+});

@@ -65,10 +65,12 @@ function page(title: string, body: Markup, status = 200): Answer {
 }
 
 function listOf(store: TraceStore, service: string): Markup {
-  const newest = store.recent(service, MAX_LISTED);
-  const rows = newest.map(spans => {
+  const traces = store.recent(service, MAX_LISTED).map(spans => {
     const trace = toJaegerTrace(adjustTrace(spans));
-    const { root, start, duration } = extent(trace);
+    return { trace, ...extent(trace) };
+  });
+  traces.sort((a, b) => b.start - a.start);
+  const rows = traces.map(({ trace, root, start, duration }) => {
     const services = [...new Set(Object.values(trace.processes).map(({ serviceName }) => serviceName))];
     return markup`<tr><td><a href="/trace/${trace.traceID}">${serviceOf(trace, root)}: ${root.operationName}</a>
 <small>${trace.traceID}</small></td><td>${counted(trace.spans.length, 'span')}, ${counted(services.length, 'service')}</td>
@@ -77,9 +79,9 @@ function listOf(store: TraceStore, service: string): Markup {
   const links = store
     .services()
     .map(name => markup`<a href="/search?service=${encodeURIComponent(name)}">${name}</a> `);
-  const { traces, spans, evictedTraces } = store.counters;
+  const { traces: held, spans, evictedTraces } = store.counters;
   return markup`<h1>${service === '' ? 'Traces' : `Traces of ${service}`}</h1><nav>${links}</nav>
-<p>Held: ${counted(traces, 'trace')} with ${counted(spans, 'span')}; evicted: ${counted(evictedTraces, 'trace')}.</p>
+<p>Held: ${counted(held, 'trace')} with ${counted(spans, 'span')}; evicted: ${counted(evictedTraces, 'trace')}.</p>
 ${rows.length === 0 ? markup`<p>No trace yet.</p>` : markup`<table class="list"><tr><th>Trace</th><th>Size</th><th>Duration</th><th>Start (UTC)</th></tr>${rows}</table>`}`;
 }
 
@@ -144,14 +146,16 @@ function inTreeOrder(trace: JaegerTrace): { span: JaegerSpan; depth: number }[] 
   return ordered;
 }
 
+/** The root is the first in the tree, not in time: a `cold start` begins with the first of its phases. */
 function extent(trace: JaegerTrace): { root: JaegerSpan; start: number; duration: number } {
-  let root = trace.spans[0] as JaegerSpan;
+  const root = inTreeOrder(trace)[0]?.span ?? (trace.spans[0] as JaegerSpan);
+  let start = root.startTime;
   let end = 0;
   for (const span of trace.spans) {
-    if (span.startTime < root.startTime) root = span;
+    start = Math.min(start, span.startTime);
     end = Math.max(end, span.startTime + span.duration);
   }
-  return { root, start: root.startTime, duration: end - root.startTime };
+  return { root, start, duration: end - start };
 }
 
 function serviceOf(trace: JaegerTrace, span: JaegerSpan): string {

@@ -8,25 +8,26 @@ export const targets = Object.keys(routes) as Target[];
 
 const pieces = 100;
 
-/** What a request to the function records besides its server span. */
-function missingWithin(target: Target, server: Span): string[] {
-  if (target !== 'alpha') return [];
-  const done = server.children.filter(({ name }) => name === 'work').length;
-  return done === pieces ? [] : [`${pieces - done} of alpha’s ${pieces} pieces of work`];
-}
+/** What a trace lacks of a request that the function answered: its server span, or alpha's work. */
+export const missingOf =
+  (target: Target) =>
+  (trace: JaegerTrace): string[] => {
+    const server = serverSpans(spansOf(trace), target)[0];
+    if (server === undefined) return [`${target}’s server span`];
+    if (target !== 'alpha') return [];
+    const done = server.children.filter(({ name }) => name === 'work').length;
+    return done === pieces ? [] : [`${pieces - done} of alpha’s ${pieces} pieces of work`];
+  };
 
 /** What a trace lacks of a request to the gateway that called these functions, each once, and was answered. */
 export const missing =
   (called: readonly Target[]) =>
   (trace: JaegerTrace): string[] => {
-    const spans = spansOf(trace);
-    const lacks = serverSpans(spans, 'gateway').length === 1 ? [] : ['the gateway’s server span'];
-    for (const target of called) {
-      const server = serverSpans(spans, target)[0];
-      if (server === undefined) lacks.push(`${target}’s server span`);
-      else lacks.push(...missingWithin(target, server));
-    }
-    return lacks;
+    const there = serverSpans(spansOf(trace), 'gateway').length > 0;
+    return [
+      ...(there ? [] : ['the gateway’s server span']),
+      ...called.flatMap(target => missingOf(target)(trace)),
+    ];
   };
 
 /** The client span of the gateway that a function's server span descends from, and what is between the two. */

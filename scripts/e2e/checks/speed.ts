@@ -1,5 +1,5 @@
 import { formatDuration } from '../../../diagnosis/waterfall.ts';
-import { missing, routes, type Target } from '../expected.ts';
+import { missingOf, routes, type Target } from '../expected.ts';
 import { progress } from '../report.ts';
 import { succeed } from '../request.ts';
 import type { Run } from '../run.ts';
@@ -18,13 +18,11 @@ const median = (values: number[]): number =>
 /** The median duration of the function's own span, in µs, warm: the first request is not counted. */
 async function measure(run: Run, target: Target, version: string, requests: number): Promise<number> {
   const entrance = run.inside(`${version}-${target}.${run.namespace}.svc.cluster.local`);
+  const traceIds: string[] = [];
+  for (let i = 0; i <= requests; i++) traceIds.push((await succeed(entrance, routes[target])).traceId);
   const durations: number[] = [];
-  for (let i = 0; i <= requests; i++) {
-    const { traceId } = await succeed(entrance, routes[target]);
-    if (i === 0) continue;
-    const trace = await run.jaeger.await(traceId, trace =>
-      missing([target])(trace).filter(what => !what.startsWith('the gateway')),
-    );
+  for (const traceId of traceIds.slice(1)) {
+    const trace = await run.jaeger.await(traceId, missingOf(target));
     const server = serverSpans(spansOf(trace), target)[0];
     if (server?.revision !== `${target}-${version}`) {
       throw new Error(`a request to ${entrance.host} was answered by ${server?.revision}`);

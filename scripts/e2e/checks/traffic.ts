@@ -27,21 +27,27 @@ async function burst(run: Run, each: number, clients: number): Promise<Sent[]> {
   return sent;
 }
 
-const going = (pods: Awaited<ReturnType<typeof functionPods>>) =>
-  pods.filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
+/** Waits until pods are told to go that were not before, and adds them to `seen`; resolves with their number. */
+async function awaitGoing(namespace: string, seen: Set<string>): Promise<number> {
+  const deadline = performance.now() + 180_000;
+  for (;;) {
+    const going = (await functionPods(namespace))
+      .filter(({ metadata }) => metadata.deletionTimestamp !== undefined && !seen.has(metadata.name))
+      .map(({ metadata }) => metadata.name);
+    for (const name of going) seen.add(name);
+    if (going.length > 0) return going.length;
+    if (performance.now() > deadline) throw new Error('no revision scales to zero within three minutes');
+    await pause(250);
+  }
+}
 
 /** Requests, then none until the first pods are told to go, and at that very moment requests again; several times. */
 export async function scaleToZero(run: Run): Promise<Sent[]> {
+  const seen = new Set<string>();
   const sent = await burst(run, 5, 4);
   for (let round = 1; round <= 3; round++) {
-    let left = await functionPods(run.namespace);
-    const deadline = performance.now() + 180_000;
-    while (left.length > 0 && going(left).length === 0) {
-      if (performance.now() > deadline) throw new Error('no revision scales to zero within three minutes');
-      await pause(250);
-      left = await functionPods(run.namespace);
-    }
-    progress(`round ${round}: ${going(left).length} of ${left.length} pods are going; requests again`);
+    const going = await awaitGoing(run.namespace, seen);
+    progress(`round ${round}: ${going} pods are going; requests again`);
     sent.push(...(await burst(run, 5, 4)));
   }
   return sent;

@@ -1,30 +1,80 @@
 import { parseArgs } from 'node:util';
 import { faults, parseFaults } from '../runtime/faults.ts';
+import {
+  ConfigError,
+  integer,
+  optional,
+  readSettings,
+  setting,
+  text,
+  url,
+  type Values,
+} from '../runtime/setting.ts';
 
-export interface LocalConfig {
-  /** Where each server listens; 0 is any free port. */
-  gatewayPort: number;
-  queryPort: number;
-  collectorPort: number;
-  otlpPort: number;
-  /** The Jaeger that is there already and used instead of a collector of our own. */
-  jaeger: { endpoint: string; url: string } | undefined;
-  upstreamUrl: string | undefined;
-  redisUrl: string | undefined;
-  redisLostUrl: string | undefined;
-  /** The FAULTS of every function. */
-  faults: string;
-  /** What is worth saying about the settings. */
-  notes: string[];
-}
+export { ConfigError };
 
 /** The arguments can't be used; the message is for stderr, above the usage, and the exit status is 2. */
 export class UsageError extends Error {}
 
-/** The environment can't be used; the message names the variable, and the exit status is 1. */
-export class ConfigError extends Error {}
+const port = (name: string, fallback: string, meaning: string) =>
+  setting({ name, fallback, parse: integer(0, 65_535), meaning: `${meaning} (0: any free port)` });
 
-const faultLines = Object.entries(faults).map(([name, { meaning }]) => `  ${name.padEnd(20)}${meaning}`);
+const maybe = (name: string, protocols: string[], meaning: string) =>
+  setting({ name, fallback: '', parse: optional(url(...protocols)), meaning, secret: true });
+
+/** What `npm start` itself reads; all else goes to the functions as it is. */
+export const settings = {
+  gatewayPort: port('PORT', '8080', 'the gateway'),
+  queryPort: port('JAEGER_PORT', '16686', 'traces: page and query API'),
+  collectorPort: port('COLLECTOR_PORT', '14268', 'spans: Jaeger thrift over HTTP'),
+  otlpPort: port('OTLP_PORT', '4318', 'spans: OTLP over HTTP'),
+  faults: setting({
+    name: 'FAULTS',
+    fallback: '',
+    parse: list => [...parseFaults(list)].join(','),
+    meaning: 'the faults that are on, separated by commas',
+  }),
+  redisUrl: maybe('REDIS_URL', ['redis', 'rediss'], 'a Redis to use instead of one of our own'),
+  upstreamUrl: maybe(
+    'UPSTREAM_URL',
+    ['http', 'https'],
+    'the page that beta and redis GET, instead of a stand-in',
+  ),
+  redisLostUrl: maybe('REDIS_LOST_URL', ['redis', 'rediss'], 'what redis-lost-primary tries first'),
+  jaegerEndpoint: maybe(
+    'OTEL_EXPORTER_JAEGER_ENDPOINT',
+    ['http', 'https'],
+    'with JAEGER_URL, a Jaeger to use instead of our own: its collector',
+  ),
+  jaegerUrl: maybe('JAEGER_URL', ['http', 'https'], 'its query API'),
+  logLevel: setting({
+    name: 'LOG_LEVEL',
+    fallback: 'warning',
+    parse: text,
+    meaning: 'the least severity of the functions’ lines that are shown',
+  }),
+};
+
+export interface LocalConfig
+  extends Omit<Values<typeof settings>, 'jaegerEndpoint' | 'jaegerUrl' | 'logLevel'> {
+  /** The Jaeger that is there already and used instead of a collector of our own. */
+  jaeger: { endpoint: string; url: string } | undefined;
+  /** What is worth saying about the settings. */
+  notes: string[];
+}
+
+/** `name  text`, the text in a column of its own that ends before the 80th. */
+function item(name: string, description: string, column = 25): string {
+  const lines = description.match(new RegExp(`\\S.{0,${78 - column}}(?=\\s|$)`, 'g')) ?? [];
+  const head = `  ${name}`;
+  const first = head.length < column ? `${head.padEnd(column)}${lines.shift() ?? ''}` : head;
+  return [first, ...lines.map(line => ' '.repeat(column) + line)].join('\n');
+}
+
+const faultLines = Object.entries(faults).map(([name, { meaning }]) => item(name, meaning));
+const variableLines = Object.values(settings).map(({ name, fallback, meaning }) =>
+  item(`${name} ${fallback}`.trimEnd(), meaning),
+);
 
 export const usage = `usage: npm start [-- --v1]
 
@@ -34,19 +84,9 @@ they need beside it, without Docker; sends one request and shows its trace.
   --v1    with the exercise's faults (all below but alpha-broken)
   --help  this text
 
-Variables (0 for a port means any that is free):
-  PORT 8080              the gateway
-  JAEGER_PORT 16686      traces: page and query API
-  COLLECTOR_PORT 14268   spans: Jaeger thrift over HTTP
-  OTLP_PORT 4318         spans: OTLP over HTTP
-  FAULTS                 names from the list below, separated by commas
-  REDIS_URL              a Redis to use instead of one of our own
-  UPSTREAM_URL           the page that beta and redis GET
-  REDIS_LOST_URL         what redis-lost-primary tries first
-  LOG_LEVEL warning      the least severity of the functions' lines shown
-  OTEL_EXPORTER_JAEGER_ENDPOINT with JAEGER_URL
-                         a Jaeger to use: its collector, its query API
-  OTEL_*                 passed on to the functions
+Variables:
+${variableLines.join('\n')}
+${item('OTEL_*', 'passed on to the functions')}
 
 Faults:
 ${faultLines.join('\n')}
@@ -59,24 +99,28 @@ ${faultLines.join('\n')}
 export function readLocalConfig(args: readonly string[], env: NodeJS.ProcessEnv): LocalConfig | 'help' {
   const options = readArguments(args);
   if (options.help === true) return 'help';
-  const ports = {
-    gatewayPort: port(env, 'PORT', 8080),
-    queryPort: port(env, 'JAEGER_PORT', 16686),
-    collectorPort: port(env, 'COLLECTOR_PORT', 14268),
-    otlpPort: port(env, 'OTLP_PORT', 4318),
-  };
-  refuseTwins(ports);
-  const { jaeger, notes } = jaegerOf(env);
-  return {
-    ...ports,
-    jaeger,
-    notes,
-    upstreamUrl: url(env, 'UPSTREAM_URL', ['http:', 'https:']),
-    redisUrl: url(env, 'REDIS_URL', ['redis:', 'rediss:']),
-    redisLostUrl: url(env, 'REDIS_LOST_URL', ['redis:', 'rediss:']),
-    faults: faultsOf(env, options.v1 === true),
-  };
+  const exercise = Object.entries(faults).flatMap(([name, fault]) => (fault.v1 ? [name] : []));
+  const chosen = options.v1 === true && env['FAULTS'] === undefined ? { FAULTS: exercise.join(',') } : {};
+  const {
+    jaegerEndpoint,
+    jaegerUrl,
+    logLevel: _,
+    ...values
+  } = readSettings(settings, { ...withoutEmpty(env), ...chosen });
+  refuseTwins(values);
+  if (jaegerEndpoint !== undefined && jaegerUrl !== undefined) {
+    return { ...values, jaeger: { endpoint: jaegerEndpoint, url: jaegerUrl.replace(/\/+$/, '') }, notes: [] };
+  }
+  const alone = jaegerEndpoint ? 'OTEL_EXPORTER_JAEGER_ENDPOINT' : jaegerUrl ? 'JAEGER_URL' : undefined;
+  const notes = alone
+    ? [`${alone} is not used: OTEL_EXPORTER_JAEGER_ENDPOINT and JAEGER_URL go together`]
+    : [];
+  return { ...values, jaeger: undefined, notes };
 }
+
+/** A variable that a shell has set to nothing is as good as unset here; FAULTS means the same either way. */
+const withoutEmpty = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
 
 function readArguments(args: readonly string[]): { v1?: boolean; help?: boolean } {
   try {
@@ -90,21 +134,12 @@ function readArguments(args: readonly string[]): { v1?: boolean; help?: boolean 
   }
 }
 
-function port(env: NodeJS.ProcessEnv, name: string, fallback: number): number {
-  const text = env[name];
-  if (text === undefined || text === '') return fallback;
-  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) {
-    throw new ConfigError(`${name} must be a port from 0 to 65535, not ${JSON.stringify(text)}`);
-  }
-  return Number(text);
-}
-
 export const portVariables = {
-  gatewayPort: 'PORT',
-  queryPort: 'JAEGER_PORT',
-  collectorPort: 'COLLECTOR_PORT',
-  otlpPort: 'OTLP_PORT',
-} as const;
+  gatewayPort: settings.gatewayPort.name,
+  queryPort: settings.queryPort.name,
+  collectorPort: settings.collectorPort.name,
+  otlpPort: settings.otlpPort.name,
+};
 
 export type PortName = keyof typeof portVariables;
 
@@ -118,41 +153,5 @@ function refuseTwins(ports: Readonly<Record<PortName, number>>): void {
       );
     }
     owners.set(ports[name], portVariables[name]);
-  }
-}
-
-function url(env: NodeJS.ProcessEnv, name: string, protocols: readonly string[]): string | undefined {
-  const text = env[name];
-  if (text === undefined || text === '') return undefined;
-  if (!URL.canParse(text) || !protocols.includes(new URL(text).protocol)) {
-    const starts = protocols.map(protocol => `${protocol}//`).join(' or ');
-    // The value is not repeated: it may hold a password.
-    throw new ConfigError(`${name} must be a URL that starts with ${starts}`);
-  }
-  return text;
-}
-
-function jaegerOf(env: NodeJS.ProcessEnv): Pick<LocalConfig, 'jaeger' | 'notes'> {
-  const endpoint = url(env, 'OTEL_EXPORTER_JAEGER_ENDPOINT', ['http:', 'https:']);
-  const query = url(env, 'JAEGER_URL', ['http:', 'https:']);
-  if (endpoint !== undefined && query !== undefined) {
-    return { jaeger: { endpoint, url: query.replace(/\/+$/, '') }, notes: [] };
-  }
-  const notes =
-    endpoint === undefined
-      ? []
-      : [
-          'OTEL_EXPORTER_JAEGER_ENDPOINT is not used: set JAEGER_URL too to use that Jaeger instead of our own',
-        ];
-  return { jaeger: undefined, notes };
-}
-
-function faultsOf(env: NodeJS.ProcessEnv, v1: boolean): string {
-  const exercise = Object.entries(faults).flatMap(([name, fault]) => (fault.v1 ? [name] : []));
-  const list = env['FAULTS'] ?? (v1 ? exercise.join(',') : '');
-  try {
-    return [...parseFaults(list)].join(',');
-  } catch (error) {
-    throw new ConfigError(`FAULTS ${error instanceof Error ? error.message : error}`);
   }
 }

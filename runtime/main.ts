@@ -2,7 +2,7 @@
 import type { Server } from 'node:http';
 import { endPhase } from './cold-start.ts';
 import { configureLog, log } from './log.ts';
-import { ConfigError } from './settings.ts';
+import { ConfigError } from './setting.ts';
 
 async function start(): Promise<void> {
   endPhase('boot');

@@ -1,51 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseFaults } from './faults.ts';
-
-interface Setting<T> {
-  /** The environment variable. */
-  name: string;
-  /** Used where the variable is unset; a function where it depends on the machine. */
-  fallback: string | (() => string);
-  /** How the README prints a computed default. */
-  shown?: string;
-  /** Turns the variable's text into its value, or throws what is wrong with it: "must be …". */
-  parse: (text: string) => T;
-  meaning: string;
-  /** Its value may hold a password and is not repeated in errors. */
-  secret?: boolean;
-}
-
-const setting = <T>(value: Setting<T>): Setting<T> => value;
-
-const text = (value: string): string => value;
-
-const integer =
-  (least: number, most: number) =>
-  (value: string): number => {
-    const number = Number(value);
-    if (!/^\d+$/.test(value) || number < least || number > most) {
-      throw new Error(`must be a whole number from ${least} to ${most}`);
-    }
-    return number;
-  };
-
-const oneOf =
-  <T extends string>(...names: T[]) =>
-  (value: string): T => {
-    const found = names.find(name => name === value);
-    if (found === undefined) throw new Error(`must be one of ${names.join(', ')}`);
-    return found;
-  };
-
-const url =
-  (...protocols: string[]) =>
-  (value: string): string => {
-    const protocol = URL.canParse(value) ? new URL(value).protocol.slice(0, -1) : undefined;
-    if (protocol === undefined || !protocols.includes(protocol)) {
-      throw new Error(`must be a URL that starts with ${protocols.map(name => `${name}://`).join(' or ')}`);
-    }
-    return value;
-  };
+import { integer, oneOf, readSettings, type Setting, setting, text, url, type Values } from './setting.ts';
 
 const functionName = (value: string): string => {
   if (!/^[a-z][a-z0-9-]{0,62}$/.test(value)) throw new Error('must be the name of a folder under functions/');
@@ -192,32 +147,10 @@ export const settings = {
   }),
 };
 
-export type Config = { -readonly [K in keyof typeof settings]: ReturnType<(typeof settings)[K]['parse']> };
-
-/** Raised for settings that can't be used; its message has a line for each. */
-export class ConfigError extends Error {
-  override name = 'ConfigError';
-}
-
-function read<T>(item: Setting<T>, env: NodeJS.ProcessEnv, problems: string[]): T | undefined {
-  const given = env[item.name];
-  const value = given ?? (typeof item.fallback === 'string' ? item.fallback : item.fallback());
-  try {
-    return item.parse(value);
-  } catch (error) {
-    const which = item.secret || given === undefined ? item.name : `${item.name}=${JSON.stringify(given)}`;
-    problems.push(`${which} ${(error as Error).message}`);
-    return undefined;
-  }
-}
+export type Config = Values<typeof settings>;
 
 /**
  * Reads every setting from the environment.
  * @throws ConfigError with a line for each setting that can't be used
  */
-export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const problems: string[] = [];
-  const entries = Object.entries(settings).map(([key, item]) => [key, read<unknown>(item, env, problems)]);
-  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
-  return Object.fromEntries(entries) as Config;
-}
+export const readConfig = (env: NodeJS.ProcessEnv = process.env): Config => readSettings(settings, env);

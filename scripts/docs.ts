@@ -1,6 +1,8 @@
 /** Writes the README's tables from the code that they describe: `npm run docs`. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { settings as localSettings } from '../local/config.ts';
 import { faults } from '../runtime/faults.ts';
+import type { Setting } from '../runtime/setting.ts';
 import { settings } from '../runtime/settings.ts';
 
 const row = (cells: string[]): string => `| ${cells.join(' | ')} |`;
@@ -10,12 +12,12 @@ const table = (head: string[], rows: string[][]): string =>
 
 const code = (text: string): string => `\`${text}\``;
 
-function settingsTable(): string {
-  const rows = Object.values(settings).map(({ name, fallback, shown, meaning }) => [
-    code(name),
-    shown ?? (typeof fallback === 'string' && fallback !== '' ? code(fallback) : 'none'),
-    meaning,
-  ]);
+function settingsTable(of: Record<string, Setting<unknown>>): string {
+  const rows = Object.values(of).map(({ name, fallback, shown, meaning }) => {
+    const value = shown ?? (typeof fallback === 'string' ? fallback : '');
+    const isCode = shown === undefined || shown.includes('<');
+    return [code(name), value === '' ? 'none' : isCode ? code(value) : value, meaning];
+  });
   return table(['variable', 'default', 'meaning'], rows);
 }
 
@@ -28,7 +30,11 @@ function faultsTable(): string {
   return table(['fault', 'in v1', 'what it does'], rows);
 }
 
-const tables: Record<string, () => string> = { settings: settingsTable, faults: faultsTable };
+const tables: Record<string, () => string> = {
+  settings: () => settingsTable(settings),
+  'npm start': () => settingsTable(localSettings),
+  faults: faultsTable,
+};
 
 /** Replaces what stands between `<!-- NAME -->` and `<!-- /NAME -->` for every table there is. */
 export function withTables(text: string): string {

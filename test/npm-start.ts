@@ -143,7 +143,13 @@ test('a function that cannot start is named with its last lines, and nothing is 
 const refused: [what: string, args: string[], env: NodeJS.ProcessEnv, code: number, stderr: RegExp][] = [
   ['an unknown argument', ['--fast'], {}, 2, /'--fast'[\s\S]*usage: npm start/],
   ['a word', ['gateway'], {}, 2, /usage: npm start/],
-  ['a port that is none', [], { PORT: '80801' }, 1, /^PORT must be a port .* "80801"\n$/],
+  [
+    'a port that is none',
+    [],
+    { PORT: '80801' },
+    1,
+    /^PORT="80801" must be a whole number from 0 to 65535\n$/,
+  ],
   ['one port for two', [], { PORT: '4318', OTLP_PORT: '4318' }, 1, /^PORT and OTLP_PORT are both 4318/],
   ['an unknown fault', [], { FAULTS: 'slow' }, 1, /"slow".*alpha-stall, alpha-broken, beta-uncached/],
   ['a Redis URL that is none', [], { REDIS_URL: 'secret' }, 1, /^REDIS_URL must be a URL (?!.*secret)/],

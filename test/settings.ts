@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { ConfigError, namespace, readConfig } from '../runtime/settings.ts';
+import { ConfigError } from '../runtime/setting.ts';
+import { namespace, readConfig } from '../runtime/settings.ts';
 
 const read = (env: NodeJS.ProcessEnv) => readConfig({ FUNCTION_TARGET: 'root', ...env });
 

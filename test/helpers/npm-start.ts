@@ -45,7 +45,7 @@ export class Started {
     this.child.stderr?.setEncoding('utf8').on('data', text => {
       this.stderr += text;
     });
-    this.exit = once(this.child, 'exit').then(([code, signal]) => ({ code, signal }));
+    this.exit = once(this.child, 'close').then(([code, signal]) => ({ code, signal }));
     t.teardown(() => {
       for (const pid of this.processes()) process.kill(pid, 'SIGKILL');
       rmSync(this.#folder, { recursive: true, force: true });

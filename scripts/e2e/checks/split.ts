@@ -8,21 +8,27 @@ const requests = 60;
 /** Four standard deviations around a half: a fair split fails once in some 16,000 times. */
 const allowed = 4 * Math.sqrt(requests / 4);
 
-/** Which revisions answered a request, of the gateway and of root. */
-async function revisions({ gateway, jaeger }: Run): Promise<string[]> {
-  const { traceId } = await succeed(gateway, '/');
-  const spans = spansOf(await jaeger.await(traceId, missing(['root'])));
-  return ['gateway', 'root'].map(name => serverSpans(spans, name)[0]?.revision ?? '');
-}
-
-export async function split(run: Run): Promise<string> {
-  const counts: Record<string, number> = {};
+/** Sends the requests, six at a time, and resolves with their traces' ids. */
+async function send({ gateway }: Run): Promise<string[]> {
+  const traceIds: string[] = [];
   let left = requests;
   const client = async () => {
-    while (left-- > 0)
-      for (const revision of await revisions(run)) counts[revision] = (counts[revision] ?? 0) + 1;
+    while (left-- > 0) traceIds.push((await succeed(gateway, '/')).traceId);
   };
   await Promise.all(Array.from({ length: 6 }, client));
+  return traceIds;
+}
+
+/** Which revisions of the gateway and of root answer, and how often. */
+export async function split(run: Run): Promise<string> {
+  const counts: Record<string, number> = {};
+  for (const traceId of await send(run)) {
+    const spans = spansOf(await run.jaeger.await(traceId, missing(['root'])));
+    for (const name of ['gateway', 'root']) {
+      const revision = serverSpans(spans, name)[0]?.revision ?? '';
+      counts[revision] = (counts[revision] ?? 0) + 1;
+    }
+  }
   const tally = Object.entries(counts)
     .sort()
     .map(([revision, count]) => `${revision} ${count}`)

@@ -2,20 +2,18 @@
  * Makes what an image holds of a function: `npm run bundle [-- FUNCTION...]` writes dist/<function>/, with the
  * runtime, the function and all their packages in one file, and what V8 has compiled of it beside it.
  */
-import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { writeCodeCache } from './bundle/code-cache.ts';
 import { writeLicenses } from './bundle/licenses.ts';
+import { functionNames } from './function-names.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
 const loader = fileURLToPath(new URL('./bundle/loader.cjs', import.meta.url));
-
-/** The names of all functions: the folders under functions/. */
-export const functionNames = (): string[] => readdirSync(join(root, 'functions')).sort();
 
 /** Packages that their instrumentation patches as they are required by name: a bundle of their own each. */
 const apart = ['ioredis'];

@@ -1,0 +1,43 @@
+# The image of one function: docker build --build-arg FUNCTION=alpha .
+# npm run images builds all of them.
+
+FROM docker.io/library/node:24.21.0-bookworm-slim AS build
+RUN apt-get update && apt-get install --yes --no-install-recommends binutils && rm -rf /var/lib/apt/lists/*
+# All that is in the image but the function: Node without its symbols, where the distroless images have it, the
+# libraries that it names, and a user. No shell, no package manager, no npm.
+RUN mkdir -p /image/nodejs/bin /image/etc /image/app \
+    && mkdir -m 1777 /image/tmp \
+    && strip -o /image/nodejs/bin/node /usr/local/bin/node \
+    && ldd /usr/local/bin/node | grep -o '/[^ ]*' | xargs cp --parents --dereference --target-directory /image \
+    && echo 'nonroot:x:65532:65532::/app:/sbin/nologin' > /image/etc/passwd \
+    && echo 'nonroot:x:65532:' > /image/etc/group \
+    && echo 'hosts: files dns' > /image/etc/nsswitch.conf
+WORKDIR /build
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY . .
+# All functions, so that the images share this too.
+RUN node scripts/bundle.ts
+
+FROM scratch
+COPY --from=build /image /
+WORKDIR /app
+ENV NODE_ENV=production PATH=/nodejs/bin
+USER 65532:65532
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=3s --start-period=5s CMD ["/nodejs/bin/node", "healthcheck.cjs"]
+ENTRYPOINT ["/nodejs/bin/node", "main.cjs"]
+ARG VERSION=unknown
+ARG REVISION=unknown
+LABEL org.opencontainers.image.version=$VERSION \
+      org.opencontainers.image.revision=$REVISION \
+      org.opencontainers.image.licenses=Apache-2.0 \
+      org.opencontainers.image.description="A function of traced-functions: an HTTP function on Knative whose requests appear in Jaeger"
+# From here on the images differ.
+ARG FUNCTION
+LABEL org.opencontainers.image.title=$FUNCTION
+ENV FUNCTION_TARGET=$FUNCTION
+COPY --from=build /build/dist/$FUNCTION ./
+# The faults that are on unless FAULTS is set at run time: the exercise's for v1, none for v2.
+ARG FAULTS
+ENV FAULTS=$FAULTS

@@ -1,0 +1,140 @@
+/** Builds the functions' images: `npm run images -- --help`. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import pkg from '../package.json' with { type: 'json' };
+import { faults } from '../runtime/faults.ts';
+import { functionNames } from './function-names.ts';
+import { type Cluster, findCluster } from './images/clusters.ts';
+import { CommandError, output } from './images/command.ts';
+import { type Engine, findEngine, isMultiPlatform } from './images/engines.ts';
+
+const usage = `usage: npm run images -- [options]
+
+Builds an image for each function with Docker, Podman or Buildah, whichever
+answers first, and ends with a table of name, tag and size.
+
+  --registry R   what the names begin with (dev.local/traced-functions)
+  --tag T        v1 has the exercise's faults, any other none (v2)
+  --function F   only this one; may be given several times
+  --platform P   linux/amd64, linux/arm64 or both with a comma between
+                 (this machine's); both need --push
+  --push         pushes them to the registry
+  --load         imports them into K3s, kind or containerd on this machine
+  --help         this text
+`;
+
+const options = {
+  registry: { type: 'string', default: 'dev.local/traced-functions' },
+  tag: { type: 'string', default: 'v2' },
+  function: { type: 'string', multiple: true },
+  platform: { type: 'string' },
+  push: { type: 'boolean', default: false },
+  load: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+type Options = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
+
+/** The arguments can't be used. */
+class UsageError extends Error {}
+
+function readOptions(args: string[]): Options {
+  let values: Options;
+  try {
+    ({ values } = parseArgs({ args, options }));
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  const known = functionNames();
+  const unknown = values.function?.find(name => !known.includes(name));
+  if (unknown !== undefined)
+    throw new UsageError(`there is no function ${unknown}; there are: ${known.join(', ')}`);
+  if (!/^[\w][\w.-]{0,127}$/.test(values.tag)) throw new UsageError(`${values.tag} cannot be a tag`);
+  if (!/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/.test(values.registry))
+    throw new UsageError(`${values.registry} cannot be the beginning of an image's name`);
+  if (isMultiPlatform(values.platform) && !values.push)
+    throw new UsageError('several platforms need --push: an engine holds images of one platform only');
+  if (isMultiPlatform(values.platform) && values.load)
+    throw new UsageError('several platforms cannot be imported: leave --load out');
+  return values;
+}
+
+/** The FAULTS that an image has by itself. */
+const defaultFaults = (tag: string): string =>
+  tag === 'v1'
+    ? Object.entries(faults)
+        .flatMap(([name, { v1 }]) => (v1 ? [name] : []))
+        .join(',')
+    : '';
+
+const say = (line: string): void => void process.stderr.write(`images: ${line}\n`);
+
+async function load(engine: Engine, cluster: Cluster, image: string): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'traced-functions-images-'));
+  try {
+    const file = join(folder, 'image.tar');
+    await engine.save(image, file);
+    await cluster.load(file);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function table(rows: string[][]): string {
+  const widths = [0, 1, 2].map(column => Math.max(...rows.map(row => row[column]?.length ?? 0)));
+  return rows
+    .map(row => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
+    .map(line => `${line.trimEnd()}\n`)
+    .join('');
+}
+
+async function found<T>(what: Promise<T | undefined>, otherwise: string): Promise<T> {
+  const result = await what;
+  if (result === undefined) throw new CommandError(otherwise);
+  return result;
+}
+
+async function main(args: string[]): Promise<void> {
+  const { help, registry, tag, function: only, platform, push, load: toLoad } = readOptions(args);
+  if (help) return void process.stdout.write(usage);
+  const engine = await found(
+    findEngine(),
+    'no engine answers: install Docker, Podman or Buildah, or start the Docker that is installed',
+  );
+  const cluster = toLoad
+    ? await found(
+        findCluster(),
+        'found no K3s, kind cluster or containerd to import into: is it running, are you root?',
+      )
+    : undefined;
+  say(`building with ${engine.name}${cluster ? `, importing into ${cluster.description}` : ''}`);
+  process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+  const revision = (await output('git', ['rev-parse', 'HEAD'])) ?? 'unknown';
+  const names = only ?? functionNames();
+  const rows = [['NAME', 'TAG', 'SIZE']];
+  for (const [index, name] of names.entries()) {
+    const image = `${registry}/${name}:${tag}`;
+    say(`${index + 1} of ${names.length}: ${image}`);
+    const buildArgs = {
+      VERSION: pkg.version,
+      REVISION: revision,
+      FUNCTION: name,
+      FAULTS: defaultFaults(tag),
+    };
+    await engine.build({ image, args: buildArgs, platform, push });
+    if (cluster) await load(engine, cluster, image);
+    const size = isMultiPlatform(platform) ? 'pushed' : ((await engine.size(image)) ?? 'unknown');
+    rows.push([`${registry}/${name}`, tag, size]);
+  }
+  process.stdout.write(table(rows));
+}
+
+main(process.argv.slice(2)).catch(error => {
+  if (error instanceof UsageError) process.stderr.write(`images: ${error.message}\n\n${usage}`);
+  else if (error instanceof CommandError) say(error.message);
+  else throw error;
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+});

@@ -1,0 +1,88 @@
+import { output, run } from './command.ts';
+
+export interface Build {
+  /** The image's name with its tag. */
+  image: string;
+  args: Record<string, string>;
+  /** `linux/amd64`, or several, separated by commas; undefined is this machine's. */
+  platform: string | undefined;
+  push: boolean;
+}
+
+/** Something that builds images. */
+export interface Engine {
+  name: string;
+  /** Builds, and pushes if asked to, the Dockerfile in the current folder. */
+  build(build: Build): Promise<void>;
+  /** Writes a docker-archive. */
+  save(image: string, file: string): Promise<void>;
+  /** Unpacked, as the engine prints it; undefined where it does not hold the image itself. */
+  size(image: string): Promise<string | undefined>;
+}
+
+const buildArgs = (args: Record<string, string>): string[] =>
+  Object.entries(args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
+
+export const isMultiPlatform = (platform: string | undefined): boolean => platform?.includes(',') === true;
+
+const megabytes = (bytes: string | undefined): string | undefined =>
+  bytes === undefined ? undefined : `${(Number(bytes) / 1e6).toFixed(1)} MB`;
+
+const docker: Engine = {
+  name: 'docker',
+  async build({ image, args, platform, push }) {
+    // An image of several platforms is no image that the engine could hold: buildx pushes it as it is built.
+    const several = isMultiPlatform(platform);
+    const command = several ? ['buildx', 'build', '--push'] : ['build'];
+    const onto = platform === undefined ? [] : ['--platform', platform];
+    await run('docker', [...command, ...onto, ...buildArgs(args), '--tag', image, '.']);
+    if (push && !several) await run('docker', ['push', image]);
+  },
+  save: (image, file) => run('docker', ['save', '--output', file, image]),
+  size: async image =>
+    megabytes(await output('docker', ['image', 'inspect', '--format', '{{.Size}}', image])),
+};
+
+/** Podman and Buildah are one builder with two names. */
+const libpod = (name: 'podman' | 'buildah', rest: Pick<Engine, 'save' | 'size'>): Engine => ({
+  name,
+  async build({ image, args, platform, push }) {
+    const several = isMultiPlatform(platform);
+    const onto = platform === undefined ? [] : ['--platform', platform];
+    const named = several ? ['--manifest', image] : ['--tag', image];
+    // Docker's format, since OCI's has no health check; layers, or nothing is shared between the images.
+    const format = ['--format', 'docker', '--layers'];
+    // Buildah 1.28 looks up `ENV FAULTS=$FAULTS` in its cache by that text, whatever the value: v1 would be v2 again.
+    // A label's value it does compare.
+    const label = ['--label', `faults=${args['FAULTS'] ?? ''}`];
+    await run(name, ['build', ...format, ...onto, ...buildArgs(args), ...label, ...named, '.']);
+    if (push && several) await run(name, ['manifest', 'push', '--all', image, `docker://${image}`]);
+    else if (push) await run(name, ['push', image]);
+  },
+  ...rest,
+});
+
+const podman = libpod('podman', {
+  save: (image, file) => run('podman', ['save', '--format', 'docker-archive', '--output', file, image]),
+  size: async image =>
+    megabytes(await output('podman', ['image', 'inspect', '--format', '{{.Size}}', image])),
+});
+
+const buildah = libpod('buildah', {
+  save: (image, file) => run('buildah', ['push', '--quiet', image, `docker-archive:${file}:${image}`]),
+  // A line for each name that the image has.
+  size: async image => (await output('buildah', ['images', '--format', '{{.Size}}', image]))?.split('\n')[0],
+});
+
+/** The first engine that answers; undefined if none does. Docker's client alone, for one, builds nothing. */
+export async function findEngine(): Promise<Engine | undefined> {
+  const candidates: [engine: Engine, question: string[]][] = [
+    [docker, ['version', '--format', '{{.Server.Version}}']],
+    [podman, ['info', '--format', '{{.Version.Version}}']],
+    [buildah, ['version']],
+  ];
+  for (const [engine, question] of candidates) {
+    if ((await output(engine.name, question)) !== undefined) return engine;
+  }
+  return undefined;
+}

@@ -1,0 +1,136 @@
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test, { type ExecutionContext } from 'ava';
+
+const script = fileURLToPath(new URL('../scripts/images.ts', import.meta.url));
+
+interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+  /** What the stand-ins were called with, but for the questions whether they are there. */
+  calls: string[];
+}
+
+/** Runs `npm run images` with shell scripts in the place of the programs that it looks for, and of all others. */
+async function images(
+  t: ExecutionContext,
+  args: string[],
+  programs: Record<string, string> = {},
+): Promise<Outcome> {
+  const folder = mkdtempSync(join(tmpdir(), 'traced-functions-images-test-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const log = join(folder, 'log');
+  writeFileSync(log, '');
+  for (const [name, body] of Object.entries(programs)) {
+    const file = join(folder, name);
+    writeFileSync(file, `#!/bin/sh\necho ${name} "$@" >> '${log}'\n${body}\n`);
+    chmodSync(file, 0o755);
+  }
+  return new Promise(resolve => {
+    execFile(process.execPath, [script, ...args], { env: { PATH: folder } }, (error, stdout, stderr) => {
+      const questions = / (version|info|image inspect|images --format|get clusters)/;
+      const calls = readFileSync(log, 'utf8')
+        .split('\n')
+        .filter(line => line && !questions.test(line));
+      resolve({ code: Number(error?.code ?? 0), stdout, stderr, calls });
+    });
+  });
+}
+
+const docker = { docker: 'case "$*" in *inspect*) echo 118669000;; esac' };
+const buildah = { buildah: 'case "$*" in images*) echo "119 MB"; echo "119 MB";; esac' };
+
+test('all functions are built as v2 without faults, and a table tells their sizes', async t => {
+  const { code, stdout, stderr, calls } = await images(t, [], docker);
+  t.is(code, 0);
+  t.is(calls.length, 5);
+  t.regex(
+    calls[0] ?? '',
+    /^docker build .*FUNCTION=alpha --build-arg FAULTS= --tag dev\.local\/traced-functions\/alpha:v2 \.$/,
+  );
+  const lines = stdout.split('\n');
+  t.regex(lines[0] ?? '', /^NAME +TAG +SIZE$/);
+  t.is(lines[1], 'dev.local/traced-functions/alpha    v2   118.7 MB');
+  t.regex(stderr, /building with docker\nimages: 1 of 5: dev\.local\/traced-functions\/alpha:v2\n/);
+});
+
+test('the tag v1 has the exercise’s faults by itself', async t => {
+  const { calls } = await images(t, ['--tag', 'v1', '--function', 'root'], docker);
+  t.regex(
+    calls[0] ?? '',
+    / FAULTS=alpha-stall,beta-uncached,redis-one-by-one,redis-lost-primary,gateway-serial /,
+  );
+});
+
+test('one function can be built for a registry and pushed', async t => {
+  const { calls } = await images(
+    t,
+    ['--registry', 'ghcr.io/me', '--tag', '1.0', '--function', 'beta', '--push'],
+    docker,
+  );
+  t.is(calls.length, 2);
+  t.is(calls[1], 'docker push ghcr.io/me/beta:1.0');
+});
+
+test('several platforms are pushed as they are built', async t => {
+  const both = ['--function', 'root', '--platform', 'linux/amd64,linux/arm64'];
+  const withDocker = await images(t, [...both, '--push'], docker);
+  t.is(withDocker.calls.length, 1);
+  t.regex(withDocker.calls[0] ?? '', /^docker buildx build --push --platform linux\/amd64,linux\/arm64 /);
+  const withBuildah = await images(t, [...both, '--push'], buildah);
+  t.regex(withBuildah.calls[0] ?? '', / --manifest dev\.local\/traced-functions\/root:v2 \.$/);
+  t.regex(withBuildah.calls[1] ?? '', /^buildah manifest push --all /);
+  t.like(await images(t, both, docker), { code: 2, calls: [] });
+});
+
+test('a Docker whose engine does not answer is passed over for Podman or Buildah', async t => {
+  const { calls, stdout } = await images(t, ['--function', 'root'], { docker: 'exit 1', ...buildah });
+  t.regex(calls[0] ?? '', /^buildah build --format docker --layers .* --label faults= --tag /);
+  t.regex(stdout, /root +v2 +119 MB/);
+});
+
+test('images are imported into the cluster that is there', async t => {
+  const load = ['--function', 'root', '--load'];
+  const k3s = await images(t, load, { ...docker, k3s: '' });
+  t.regex(k3s.stderr, /importing into K3s/);
+  t.regex(k3s.calls.join('\n'), /\ndocker save --output (\S+) dev\S+\nk3s ctr images import \1$/);
+  const kind = await images(t, load, { ...docker, kind: 'echo blue' });
+  t.regex(kind.calls.at(-1) ?? '', /^kind load image-archive \S+ --name blue$/);
+  const containerd = await images(t, load, { ...buildah, ctr: '' });
+  t.regex(containerd.calls.at(-1) ?? '', /^ctr --namespace k8s\.io images import /);
+});
+
+test('where there is nothing to build with or to import into, it says what is missing', async t => {
+  const nothing = await images(t, []);
+  t.is(nothing.code, 1);
+  t.regex(nothing.stderr, /install Docker, Podman or Buildah/);
+  const noCluster = await images(t, ['--load'], docker);
+  t.is(noCluster.code, 1);
+  t.deepEqual(noCluster.calls, []);
+  t.regex(noCluster.stderr, /no K3s, kind cluster or containerd/);
+});
+
+test('a build that fails ends it with what failed', async t => {
+  const { code, stderr, stdout } = await images(t, [], { docker: '[ "$1" = version ] || exit 7' });
+  t.is(code, 1);
+  t.regex(stderr, /docker build ended with exit status 7/);
+  t.is(stdout, '');
+});
+
+test('arguments that cannot be used end it with 2 and the usage', async t => {
+  for (const args of [
+    ['--function', 'omega'],
+    ['--tag', 'a b'],
+    ['--registry', 'http://x'],
+    ['--nonsense'],
+  ]) {
+    const { code, stderr, calls } = await images(t, args, docker);
+    t.is(code, 2, args.join(' '));
+    t.regex(stderr, /usage: npm run images/);
+    t.deepEqual(calls, []);
+  }
+});

@@ -10,10 +10,10 @@ needs_cluster() {
   error=$(kubectl version --request-timeout=10s 2>&1 >/dev/null) || { say "no cluster answers: ${error##*$'\n'}"; exit 1; }
 }
 
-# until_true WHAT COMMAND...: tries for two minutes, and in the end says why the last try failed.
+# until_true WHAT COMMAND...: tries for five minutes, and in the end says why the last try failed.
 until_true() {
   local what=$1 error try; shift
-  for ((try = 0; try < 60; try++)); do
+  for ((try = 0; try < 150; try++)); do
     error=$("$@" 2>&1 >/dev/null) && return
     sleep 2
   done

@@ -225,11 +225,12 @@ const anyRequest = fc
 
 compared('any sequence of requests is answered as by a real Redis', async t => {
   await fc.assert(
-    // A time of 0.1 s would pass at different moments in the two, so milliseconds are given in seconds.
+    // A time of a second or less would pass at different moments in the two.
     fc.asyncProperty(fc.array(anyRequest, { maxLength: 40 }), async requests => {
+      const long: Record<string, string> = { '1': '1000', '100': '100000' };
       const slow = requests.map(request =>
-        request.some(part => /^p(?:x|expire)$/i.test(part))
-          ? request.map(part => (part === '100' ? '100000' : part))
+        request.some(part => /^(?:px|ex|p?expire)$/i.test(part))
+          ? request.map(part => long[part] ?? part)
           : request,
       );
       await sameAsReal(t, slow);

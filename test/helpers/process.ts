@@ -26,7 +26,9 @@ export function spawnFunction(
   file = main,
   stderr: 'inherit' | 'pipe' = 'inherit',
 ): ChildProcess {
-  return spawn(process.execPath, [...smallHeap, file], {
+  // An image has no such flags, and V8 would leave a code cache that was made without them unused.
+  const flags = file === main ? smallHeap : [];
+  return spawn(process.execPath, [...flags, file], {
     stdio: ['ignore', 'pipe', stderr, 'ipc'],
     env: {
       PATH: process.env['PATH'],

@@ -12,13 +12,10 @@ async function main(): Promise<number> {
   }
   const report = new Report();
   const { run, tearDown } = await setUp(options);
-  const interrupted = () => void tearDown(options.keep).then(() => process.exit(130));
-  process.once('SIGINT', interrupted);
-  process.once('SIGTERM', interrupted);
   try {
     await checks(run, report, options);
   } finally {
-    await tearDown(options.keep);
+    await tearDown();
   }
   console.log(`\n${report.summary()}`);
   return report.failures.length === 0 ? 0 : 1;

@@ -12,7 +12,7 @@ export const usage = `npm run e2e -- [options]
 
 Deploys the functions, Redis and a page to GET to a namespace of their own, in the cluster that KUBECONFIG names,
 and checks what this project promises. The cluster needs Knative Serving with Kourier, and the Jaeger of jaeger/:
-scripts/platform installs them. The images must be in the cluster, as for kubectl apply -f knative.
+scripts/platform and scripts/deploy bring them. The images must be in the cluster, as for kubectl apply -f knative.
 
   --namespace NAME    which namespace is made, used and deleted (default: traced-functions-e2e)
   --keep              leave everything standing at the end

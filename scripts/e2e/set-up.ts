@@ -7,7 +7,7 @@ import { progress } from './report.ts';
 import { deploy, folder, type Run } from './run.ts';
 import { Jaeger } from './trace.ts';
 
-const label = 'traced-functions.dev/e2e';
+const label = 'traced-functions/e2e';
 
 async function exists(...args: string[]): Promise<boolean> {
   return (await kubectl(['get', ...args, '--ignore-not-found', '-o', 'name'])).trim() !== '';
@@ -25,12 +25,12 @@ async function checkPlatform(): Promise<void> {
   ];
   for (const [what, args] of needed) {
     if (!(await exists(...args)))
-      throw new KubectlError(`${what} is not in this cluster; scripts/platform installs it.`);
+      throw new KubectlError(`${what} is not in this cluster; scripts/platform and scripts/deploy bring it.`);
   }
   const { data = {} } = await read(['configmap', '-n', 'knative-serving', 'config-observability']);
   if (!data['tracing-endpoint']) {
     throw new KubectlError(
-      'Knative sends no spans: config-observability has no tracing-endpoint; jaeger/ sets it.',
+      'Knative sends no spans: config-observability has no tracing-endpoint; scripts/deploy sets it.',
     );
   }
 }
@@ -47,16 +47,20 @@ async function makeNamespace(namespace: string): Promise<void> {
     progress(`deleting what an earlier run left in ${namespace}`);
     await kubectl(['delete', 'namespace', namespace, '--wait']);
   }
-  await kubectl(['create', 'namespace', namespace]);
-  await kubectl(['label', 'namespace', namespace, `${label}=true`]);
+  const made = {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: namespace, labels: { [label]: 'true' } },
+  };
+  await kubectl(['create', '-f', '-'], JSON.stringify(made));
 }
 
 async function deployAll(namespace: string, pageImage: string): Promise<void> {
   progress('applying redis, the page and knative');
-  const password = `--from-literal=password=${randomBytes(24).toString('hex')}`;
-  await kubectl(['create', 'secret', 'generic', 'redis-auth', '-n', namespace, password]);
+  const stringData = { password: randomBytes(24).toString('hex') };
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'redis-auth' }, stringData };
   const beside = [...(await render(folder('redis'), namespace)), ...page(pageImage)];
-  await apply(namespace, beside);
+  await apply(namespace, [secret, ...beside]);
   await awaitReady(namespace, beside);
   await deploy(namespace, 'knative');
 }
@@ -82,25 +86,36 @@ async function openWays({ namespace, pageImage }: Options, forwards: Forward[]):
   };
 }
 
-/** Deploys everything and opens the ways to it; whatever fails, what was made is taken down again. */
-export async function setUp(options: Options): Promise<{ run: Run; tearDown(keep: boolean): Promise<void> }> {
-  const { namespace } = options;
+export interface SetUp {
+  run: Run;
+  /** Deletes what was made, unless it is to be kept. */
+  tearDown(): Promise<void>;
+}
+
+/** Deploys everything and opens the ways to it. Whatever fails, and at Ctrl-C, what was made is taken down again. */
+export async function setUp(options: Options): Promise<SetUp> {
+  const { namespace, keep } = options;
   const forwards: Forward[] = [];
   let ended: Promise<void> | undefined;
-  const end = async (keep: boolean) => {
+  const end = async () => {
     for (const opened of forwards) opened.stop();
     if (keep) return progress(`everything stays in the namespace ${namespace}`);
     progress(`deleting the namespace ${namespace}`);
     await kubectl(['delete', 'namespace', namespace, '--wait']);
   };
-  const tearDown = (keep: boolean) => (ended ??= end(keep));
+  const tearDown = () => {
+    ended ??= end();
+    return ended;
+  };
   await checkPlatform();
   await makeNamespace(namespace);
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.once(signal, () => tearDown().finally(() => process.exit(130)));
   try {
     await deployAll(namespace, options.pageImage);
     return { run: await openWays(options, forwards), tearDown };
   } catch (error) {
-    await tearDown(options.keep);
+    await tearDown();
     throw error;
   }
 }

@@ -10,6 +10,9 @@ let source: Record<string, unknown> = {};
 export function configureLog(level: Severity, fields: Record<string, unknown>): void {
   // Where nobody reads any more, a line that can't be written must not become an error that is logged.
   process.stdout.on('error', () => undefined);
+  // Node's own warnings would stand between the JSON lines as plain text.
+  process.removeAllListeners('warning');
+  process.on('warning', warning => log.debug(warning.message, { warning: warning.name }));
   least = severities.indexOf(level);
   source = fields;
 }

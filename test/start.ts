@@ -1,6 +1,6 @@
 import net, { type AddressInfo } from 'node:net';
 import test from 'ava';
-import { startFunctionProcess } from './helpers/process.ts';
+import { sourceOf, startFunctionProcess } from './helpers/process.ts';
 
 test('a function that starts says where it listens', async t => {
   const { child, log, port } = await startFunctionProcess('root');
@@ -35,4 +35,19 @@ test('a port that is taken ends the start', async t => {
   });
   t.is((await exit).code, 1);
   t.regex(String(log[0]?.['message']), /^cannot start: listen EADDRINUSE/);
+});
+
+test('Node’s own warnings do not stand between the log’s lines', async t => {
+  const { child, log, url } = await startFunctionProcess('stray', {
+    FUNCTION_SOURCE: sourceOf('stray'),
+    LOG_LEVEL: 'debug',
+  });
+  t.teardown(() => child.kill('SIGKILL'));
+  let errors = '';
+  child.stderr?.on('data', text => {
+    errors += text;
+  });
+  await fetch(`${url}/?kind=warning`);
+  t.true(log.some(({ warning, message }) => warning === 'DeprecationWarning' && message === 'an old way'));
+  t.is(errors, '');
 });

@@ -14,6 +14,7 @@ http('stray', async (req, res) => {
     void Promise.reject(new Error('rejected, and nobody waits'));
     return;
   }
+  if (kind === 'warning') process.emitWarning('an old way', 'DeprecationWarning');
   await setTimeout(Number(req.query['ms'] ?? 0));
   res.send('fine');
 });

@@ -46,7 +46,7 @@ async function poll(namespace: string, targets: KubeObject[], withinMs: number):
     );
     if (!hopeless.includes(true)) hopelessSince = Number.POSITIVE_INFINITY;
     else hopelessSince = Math.min(hopelessSince, performance.now());
-    if (performance.now() - hopelessSince > 15_000) return waiting;
+    if (performance.now() - hopelessSince > 25_000) return waiting;
     await pause(1_000);
   }
 }

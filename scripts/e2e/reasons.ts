@@ -75,7 +75,8 @@ async function podReasons(namespace: string, pod: KubeObject): Promise<string[]>
 /** Whether waiting longer is of no use: a container that can't be made, or that ended three times. */
 export async function isHopeless(namespace: string, target: KubeObject): Promise<boolean> {
   const pods = await list(['pods', '-n', namespace, '-l', podsOf(target)]);
-  const hopeless = /^(ErrImageNeverPull|InvalidImageName|ImagePullBackOff|CreateContainerConfigError)$/;
+  const hopeless =
+    /^(ErrImagePull|ErrImageNeverPull|InvalidImageName|ImagePullBackOff|CreateContainerConfigError)$/;
   return pods.flatMap(statuses).some(({ state, restartCount }) => {
     const reason = state?.waiting?.reason ?? '';
     return hopeless.test(reason) || (reason === 'CrashLoopBackOff' && restartCount >= 3);

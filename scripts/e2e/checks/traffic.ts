@@ -53,6 +53,16 @@ export async function scaleToZero(run: Run): Promise<Sent[]> {
   return sent;
 }
 
+/** Waits for another 25 answers, so that pods are stopped under traffic and not only while they start. */
+async function more(sent: readonly Sent[]): Promise<void> {
+  const enough = sent.length + 25;
+  const deadline = performance.now() + 120_000;
+  while (sent.length < enough) {
+    if (performance.now() > deadline) throw new Error('25 requests were not answered within two minutes');
+    await pause(100);
+  }
+}
+
 /** Requests without a pause, while one pod after the other is told to go. */
 export async function stopPods(run: Run): Promise<Sent[]> {
   const sent: Sent[] = [];
@@ -62,16 +72,19 @@ export async function stopPods(run: Run): Promise<Sent[]> {
     for (let i = first; !done; i++) sent.push(await send(run, targets[i % targets.length] ?? 'root'));
   };
   const clients = Promise.all(targets.map((_, i) => client(i)));
-  for (const name of ['alpha', 'root', 'gateway', 'beta', 'redis', 'gateway', 'alpha']) {
-    await pause(3_000);
-    const names = (await functionPods(run.namespace, name)).map(({ metadata }) => metadata.name);
-    if (names.length === 0) continue;
-    stopped += names.length;
-    await kubectl(['delete', 'pod', '-n', run.namespace, '--wait=false', '--ignore-not-found', ...names]);
+  try {
+    for (const name of ['alpha', 'root', 'gateway', 'beta', 'redis', 'gateway', 'alpha']) {
+      await more(sent);
+      const names = (await functionPods(run.namespace, name)).map(({ metadata }) => metadata.name);
+      if (names.length === 0) continue;
+      stopped += names.length;
+      await kubectl(['delete', 'pod', '-n', run.namespace, '--wait=false', '--ignore-not-found', ...names]);
+    }
+    await more(sent);
+  } finally {
+    done = true;
+    await clients;
   }
-  await pause(3_000);
-  done = true;
-  await clients;
   progress(`${stopped} pods were stopped under ${sent.length} requests`);
   return sent;
 }

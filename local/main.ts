@@ -1,4 +1,5 @@
 /** What `npm start` runs: the five functions and all that they need, without Docker. */
+import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { renderWaterfall } from '../diagnosis/waterfall.ts';
 import { ConfigError, type LocalConfig, readLocalConfig, UsageError, usage } from './config.ts';
@@ -13,6 +14,9 @@ const output = {
 // Under `npm start` a terminal's Ctrl-C comes twice: from the terminal itself, and once more from npm, which had it
 // too and hands it on.
 const sameCtrlCWithinMs = 300;
+// How often it is looked whether the shell that npm runs us in is still there: npm hands SIGTERM on to that shell,
+// which ends by it and tells us nothing.
+const lookForParentMs = 200;
 // All that is asked to end has this long, of the 10 s after which others would lose patience.
 const stopWithinMs = 9_000;
 
@@ -69,7 +73,33 @@ function stopOnSignal(stack: Stack): AbortSignal {
     }
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal);
+  if (process.env['npm_lifecycle_event'] !== undefined) {
+    onceOrphaned(() => {
+      if (first === undefined) onSignal('SIGTERM');
+    });
+  }
   return stopping.signal;
+}
+
+/** Calls back when the process that started this one has ended, which may have been before this line. */
+function onceOrphaned(callback: () => void): void {
+  const parent = process.ppid;
+  const isOrphan = () => process.ppid !== parent || (parent === 1 && !isNpm(1));
+  const timer = setInterval(() => {
+    if (!isOrphan()) return;
+    clearInterval(timer);
+    callback();
+  }, lookForParentMs);
+  timer.unref();
+}
+
+/** Whether a process is npm, as the first one of a container may be. */
+function isNpm(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('npm');
+  } catch {
+    return false;
+  }
 }
 
 async function showFirstTrace(running: RunningStack, signal: AbortSignal): Promise<void> {

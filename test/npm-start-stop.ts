@@ -109,6 +109,22 @@ test.serial('a second Ctrl-C ends everything at once, but not the echo of the fi
   t.deepEqual(started.processes(), []);
 });
 
+for (const when of ['at once', 'while it starts', 'when it serves'] as const) {
+  test.serial(
+    `SIGTERM to npm ${when} leaves nothing running, though npm hands it on to a shell only`,
+    async t => {
+      const started = new Started(t, { npm: true });
+      if (when === 'at once') await pause(700);
+      else await started.stdoutHas(when === 'while it starts' ? /^traces/m : /in the browser/);
+      started.child.kill('SIGTERM');
+      const [, milliseconds] = await timed(started.exit); // the output ends with the last process that holds it
+      for (const pid of started.processes()) await untilGone(pid);
+      t.true(milliseconds < 10_000);
+      t.deepEqual(started.processes(), []);
+    },
+  );
+}
+
 test.serial('Ctrl-C in a terminal stops npm start in order, though it comes twice', async t => {
   const started = new Started(t, { npm: true });
   await started.ready();

@@ -30,7 +30,7 @@ export function limitConnections(server: Server): void {
   server.headersTimeout = 10_000;
   server.requestTimeout = 10_000;
   server.keepAliveTimeout = 60_000;
-  server.maxConnections = 4_096;
+  server.maxConnections = 1_024;
   limitSilence(server);
   logRefused(server);
 }

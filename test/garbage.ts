@@ -53,23 +53,22 @@ test('connections that say nothing, or half a request, are closed', async t => {
 const residentBytes = (pid: number) =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 
-test('ten thousand silent connections leave no memory behind, and the next request is answered', async t => {
+test('ten thousand silent connections at once leave no memory behind, and the next request is answered', async t => {
   const root = await startFunctionProcess('root', { LOG_LEVEL: 'error' });
   t.teardown(() => root.child.kill('SIGKILL'));
   for (let warm = 0; warm < 200; warm++) await ask(root.url);
   const before = residentBytes(root.child.pid ?? 0);
+  const sockets: net.Socket[] = [];
   for (let round = 0; round < 10; round++) {
-    const sockets = Array.from({ length: 1_000 }, () => net.connect(root.port, '127.0.0.1'));
-    for (const socket of sockets) socket.on('error', () => undefined);
-    await Promise.all(sockets.map(socket => once(socket, 'connect').catch(() => undefined)));
-    await Promise.all(
-      sockets.map(socket => {
-        const closed = once(socket, 'close').catch(() => undefined);
-        socket.destroy();
-        return closed;
-      }),
-    );
+    const more = Array.from({ length: 1_000 }, () => net.connect(root.port, '127.0.0.1'));
+    for (const socket of more) socket.on('error', () => undefined).resume();
+    await Promise.all(more.map(socket => once(socket, 'connect').catch(() => undefined)));
+    sockets.push(...more);
   }
+  const open = sockets.filter(socket => !socket.closed);
+  const closed = open.map(socket => once(socket, 'close').catch(() => undefined));
+  for (const socket of open) socket.destroy();
+  await Promise.all(closed);
   t.is((await ask(root.url)).status, 200);
   const grown = (residentBytes(root.child.pid ?? 0) - before) / 1024 / 1024;
   t.true(grown < 20, `${grown.toFixed(1)} MiB more`);

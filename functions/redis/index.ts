@@ -5,6 +5,7 @@ const day = 86_400;
 const mostHeaders = 50;
 
 const kept = client(config.redisUrl);
+kept.connect().catch(() => undefined); // so that it is there before the first request; it goes on trying by itself
 onStop(() => kept.disconnect());
 
 type Headers = Record<string, string>;

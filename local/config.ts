@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { faults, parseFaults } from '../runtime/faults.ts';
+import { exerciseFaults, faults, parseFaults } from '../runtime/faults.ts';
 import {
   ConfigError,
   integer,
@@ -99,8 +99,8 @@ ${faultLines.join('\n')}
 export function readLocalConfig(args: readonly string[], env: NodeJS.ProcessEnv): LocalConfig | 'help' {
   const options = readArguments(args);
   if (options.help === true) return 'help';
-  const exercise = Object.entries(faults).flatMap(([name, fault]) => (fault.v1 ? [name] : []));
-  const chosen = options.v1 === true && env['FAULTS'] === undefined ? { FAULTS: exercise.join(',') } : {};
+  const chosen =
+    options.v1 === true && env['FAULTS'] === undefined ? { FAULTS: exerciseFaults.join(',') } : {};
   const {
     jaegerEndpoint,
     jaegerUrl,

@@ -17,6 +17,9 @@ export const faults = {
 
 export type Fault = keyof typeof faults;
 
+/** The names of the exercise's own faults: what the `:v1` images and `npm start -- --v1` carry. */
+export const exerciseFaults = Object.entries(faults).flatMap(([name, { v1 }]) => (v1 ? [name] : []));
+
 const isFault = (name: string): name is Fault => Object.hasOwn(faults, name);
 
 /**

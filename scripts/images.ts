@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import pkg from '../package.json' with { type: 'json' };
-import { faults } from '../runtime/faults.ts';
+import { exerciseFaults } from '../runtime/faults.ts';
 import { functionNames } from './function-names.ts';
 import { type Cluster, findCluster } from './images/clusters.ts';
 import { CommandError, output } from './images/command.ts';
@@ -63,12 +63,7 @@ function readOptions(args: string[]): Options {
 }
 
 /** The FAULTS that an image has by itself. */
-const defaultFaults = (tag: string): string =>
-  tag === 'v1'
-    ? Object.entries(faults)
-        .flatMap(([name, { v1 }]) => (v1 ? [name] : []))
-        .join(',')
-    : '';
+const defaultFaults = (tag: string): string => (tag === 'v1' ? exerciseFaults.join(',') : '');
 
 const say = (line: string): void => void process.stderr.write(`images: ${line}\n`);
 

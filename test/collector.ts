@@ -5,31 +5,14 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import test from 'ava';
 import { startTraceBackend } from '../local/traces/backend.ts';
 import { jsonRequest, jsonSpan } from './helpers/otlp-cases.ts';
-import { encodeBatch } from './helpers/thrift-batch.ts';
+import { encodeBatch, exampleBatch } from './helpers/thrift-batch.ts';
 import { type Backend, newID, startBackend } from './helpers/trace-backend.ts';
 
 const THRIFT = 'application/vnd.apache.thrift.binary';
 const PROTOBUF = 'application/x-protobuf';
 const MEBIBYTE = 1024 * 1024;
 
-const batch = encodeBatch({
-  process: { serviceName: 'alpha-fn', tags: [] },
-  spans: [
-    {
-      traceIdLow: 1n,
-      traceIdHigh: 0n,
-      spanId: 2n,
-      parentSpanId: 0n,
-      operationName: 'work',
-      references: [],
-      flags: 1,
-      startTime: 5n,
-      duration: 7n,
-      tags: [],
-      logs: [],
-    },
-  ],
-});
+const batch = encodeBatch(exampleBatch);
 const json = () => JSON.stringify(jsonRequest([], [jsonSpan(newID(16))]));
 
 function post(

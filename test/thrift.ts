@@ -7,7 +7,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import type { Span } from '../local/traces/model.ts';
 import { decodeThriftBatch, ThriftError } from '../local/traces/thrift.ts';
-import { encodeBatch, type ThriftBatch } from './helpers/thrift-batch.ts';
+import { encodeBatch, exampleBatch, type ThriftBatch } from './helpers/thrift-batch.ts';
 
 const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
 const tag = fc.oneof(
@@ -128,34 +128,15 @@ function decodesOrRefuses(bytes: Uint8Array): boolean {
   }
 }
 
-const example: ThriftBatch = {
-  process: { serviceName: 'alpha-fn', tags: [] },
-  spans: [
-    {
-      traceIdLow: 1n,
-      traceIdHigh: 0n,
-      spanId: 2n,
-      parentSpanId: 0n,
-      operationName: 'work',
-      references: [],
-      flags: 1,
-      startTime: 5n,
-      duration: 7n,
-      tags: [],
-      logs: [],
-    },
-  ],
-};
-
 test('every truncation of a batch is refused', t => {
-  const bytes = encodeBatch(example);
+  const bytes = encodeBatch(exampleBatch);
   for (let length = 0; length < bytes.length; length++) {
     t.throws(() => decodeThriftBatch(bytes.subarray(0, length)), { instanceOf: ThriftError });
   }
 });
 
 test('bytes after a batch are refused', t => {
-  const bytes = Buffer.concat([encodeBatch(example), Buffer.from([0])]);
+  const bytes = Buffer.concat([encodeBatch(exampleBatch), Buffer.from([0])]);
   t.throws(() => decodeThriftBatch(bytes), { instanceOf: ThriftError, message: /1 bytes follow the batch/ });
 });
 
@@ -194,7 +175,7 @@ test('unknown fields of every type are skipped', t => {
     '0e0063030000000101', // set of one byte
     '0f00630c000000020000', // list of two empty structs
   ];
-  const bytes = Buffer.concat([Buffer.from(unknown.join(''), 'hex'), encodeBatch(example)]);
+  const bytes = Buffer.concat([Buffer.from(unknown.join(''), 'hex'), encodeBatch(exampleBatch)]);
   t.is(decodeThriftBatch(bytes)[0]?.operationName, 'work');
 });
 
@@ -211,13 +192,13 @@ test('a batch without a process is refused by name', t => {
 });
 
 test('a batch of no spans is no error', t => {
-  t.deepEqual(decodeThriftBatch(encodeBatch({ ...example, spans: [] })), []);
+  t.deepEqual(decodeThriftBatch(encodeBatch({ ...exampleBatch, spans: [] })), []);
 });
 
 test('a kept binary value does not keep the whole body', t => {
   const tags = [{ key: 'bytes', vType: 'BINARY', vBinary: Uint8Array.of(1, 2) }];
   const spans = decodeThriftBatch(
-    encodeBatch({ ...example, spans: example.spans.map(span => ({ ...span, tags })) }),
+    encodeBatch({ ...exampleBatch, spans: exampleBatch.spans.map(span => ({ ...span, tags })) }),
   );
   t.is((spans[0]?.tags[0]?.value as Uint8Array | undefined)?.buffer.byteLength, 2);
 });

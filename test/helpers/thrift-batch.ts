@@ -77,3 +77,23 @@ function int64(value: bigint): Buffer {
   bytes.writeBigInt64BE(BigInt.asIntN(64, value));
   return bytes;
 }
+
+/** A batch of one span. */
+export const exampleBatch: ThriftBatch = {
+  process: { serviceName: 'alpha-fn', tags: [] },
+  spans: [
+    {
+      traceIdLow: 1n,
+      traceIdHigh: 0n,
+      spanId: 2n,
+      parentSpanId: 0n,
+      operationName: 'work',
+      references: [],
+      flags: 1,
+      startTime: 5n,
+      duration: 7n,
+      tags: [],
+      logs: [],
+    },
+  ],
+};

@@ -1,0 +1,92 @@
+/** Reads a trace: where the time went, which of it was needless, and what mending it would save. */
+import { criticalPath, heldBySpan, type PathSection } from './critical-path.ts';
+import type { Finding, Observation } from './findings.ts';
+import type { JaegerTrace } from './jaeger.ts';
+import { allOf, replay } from './replay.ts';
+import { type Rule, rules } from './rules/index.ts';
+import { type TimeUse, timeUse } from './time-use.ts';
+import { buildTree, subtree, type TraceTree } from './tree.ts';
+import type { Usual } from './usual.ts';
+
+export interface Diagnosis {
+  tree: TraceTree;
+  /** Of the tree's main root. */
+  path: readonly PathSection[];
+  /** What the request took, that is, its root: µs. */
+  duration: number;
+  time: TimeUse;
+  /** The one that would save most first; errors that reached the root before all others. */
+  findings: readonly Finding[];
+  /** µs that the request would take if all findings were mended. */
+  whatIf: number;
+}
+
+/**
+ * Diagnoses one trace. No trace makes it throw.
+ * @param usual what other traces of the same system are like (`usualOf`): some flaws can only be seen beside them
+ */
+export function diagnose(trace: JaegerTrace, usual?: Usual): Diagnosis {
+  const tree = buildTree(trace);
+  const path = criticalPath(tree);
+  const findings = rankedFindings(tree, path, usual);
+  return {
+    tree,
+    path,
+    duration: durationOf(tree),
+    time: timeUse(tree, path),
+    findings,
+    whatIf: whatIf(tree, findings),
+  };
+}
+
+const durationOf = ({ root }: TraceTree): number => (root === undefined ? 0 : root.end - root.start);
+
+/** µs that the request would take if these findings were mended together. */
+export function whatIf(tree: TraceTree, findings: readonly Observation[]): number {
+  return replay(tree, allOf(findings.map(({ change }) => change ?? {}))).duration;
+}
+
+/** A flaw that costs less is not worth a person's time: µs. */
+const leastSaving = 1_000;
+
+function rankedFindings(tree: TraceTree, path: readonly PathSection[], usual: Usual | undefined): Finding[] {
+  const { root } = tree;
+  if (root === undefined) return [];
+  const held = heldBySpan(path);
+  const claimed = new Set<Observation['spans'][number]>();
+  const findings: Finding[] = [];
+  for (const rule of rules as readonly Rule[]) {
+    for (const observation of rule({ tree, root, path, held, usual, claimed })) {
+      const finding = measured(tree, held, observation);
+      if (finding.saving !== undefined && finding.saving < leastSaving) continue;
+      findings.push(finding);
+      for (const node of observation.spans) claimed.add(node);
+    }
+  }
+  return findings.sort((a, b) => rank(a) - rank(b) || (b.saving ?? 0) - (a.saving ?? 0));
+}
+
+/** An answer that failed comes first, then what can be saved, then what only hides something. */
+function rank({ kind, spans, saving }: Finding): number {
+  if (kind === 'error' && spans.some(({ parent }) => parent === undefined)) return 0;
+  return saving === undefined ? 2 : 1;
+}
+
+function measured(
+  tree: TraceTree,
+  held: ReadonlyMap<Observation['spans'][number], number>,
+  observation: Observation,
+): Finding {
+  const [first] = observation.spans;
+  const below = new Set(observation.spans.flatMap(subtree));
+  const cost = [...below].reduce((sum, node) => sum + (held.get(node) ?? 0), 0);
+  const duration = observation.change && replay(tree, observation.change).duration;
+  return {
+    ...observation,
+    service: first?.service ?? '?',
+    operation: first?.name ?? '?',
+    cost,
+    whatIf: duration,
+    saving: duration === undefined ? undefined : durationOf(tree) - duration,
+  };
+}

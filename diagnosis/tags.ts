@@ -1,0 +1,36 @@
+import type { JaegerSpan, JaegerTag } from './jaeger.ts';
+
+type Tagged = { tags?: readonly JaegerTag[] | null };
+
+/** The value of the first tag with one of these keys, the keys in the order of preference. */
+export function tagValue({ tags }: Tagged, ...keys: string[]): JaegerTag['value'] | undefined {
+  for (const key of keys) {
+    const tag = tags?.find(each => each.key === key);
+    if (tag !== undefined) return tag.value;
+  }
+  return undefined;
+}
+
+/** The same as text, empty where there is no such tag. */
+export function tagText(tagged: Tagged, ...keys: string[]): string {
+  const value = tagValue(tagged, ...keys);
+  return value === undefined || value === null ? '' : String(value);
+}
+
+/** Whether the span is marked as failed, by OpenTracing's tag or OpenTelemetry's status. */
+export function isFailed(span: JaegerSpan): boolean {
+  return tagText(span, 'error') === 'true' || tagText(span, 'otel.status_code') === 'ERROR';
+}
+
+export type SpanKind = 'client' | 'server' | 'producer' | 'consumer' | 'internal';
+
+const kinds: Record<string, SpanKind> = {
+  client: 'client',
+  server: 'server',
+  producer: 'producer',
+  consumer: 'consumer',
+};
+
+export function spanKind(span: JaegerSpan): SpanKind {
+  return kinds[tagText(span, 'span.kind').toLowerCase()] ?? 'internal';
+}

@@ -1,0 +1,225 @@
+/**
+ * A trace as a tree that can be reckoned with, whatever the data is like: each received span is in it once, below one
+ * parent or as a root, with finite times. What had to be mended is said in the tree's notes.
+ */
+import { correctClocks } from './clock-skew.ts';
+import type { JaegerReference, JaegerSpan, JaegerTrace } from './jaeger.ts';
+import { isFailed, type SpanKind, spanKind } from './tags.ts';
+
+export interface SpanNode {
+  /** As it was received. */
+  readonly span: JaegerSpan;
+  readonly id: string;
+  readonly service: string;
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly failed: boolean;
+  /** µs since the tree's start; the corrected clock's where it was corrected. */
+  start: number;
+  /** µs since the tree's start, never before `start`. */
+  end: number;
+  parent: SpanNode | undefined;
+  /** By start, then by end. */
+  children: SpanNode[];
+  /** 0 for a root. */
+  depth: number;
+  /** False for what its parent does not wait for: FOLLOWS_FROM, or a message's consumer below its producer. */
+  awaited: boolean;
+  /** The parent it names, where that is not in the trace. */
+  missingParent: string | undefined;
+  /** µs by which the correction of clocks moved it; 0 for most. */
+  shift: number;
+}
+
+export interface TraceTree {
+  readonly trace: JaegerTrace;
+  readonly traceId: string;
+  /** In the order of a waterfall: a parent, then its children by start, each with its own below it. */
+  readonly nodes: readonly SpanNode[];
+  /** By start. */
+  readonly roots: readonly SpanNode[];
+  /** The root that stands for the request: one that names no parent, the longest of them. */
+  readonly root: SpanNode | undefined;
+  /** The earliest start, µs since the Unix epoch. */
+  readonly start: number;
+  /** From the earliest start to the latest end, in µs. */
+  readonly duration: number;
+  /** What was wrong with the data and how it was taken, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** Builds the tree in n log n. No trace makes it throw. */
+export function buildTree(trace: JaegerTrace): TraceTree {
+  const notes: string[] = [];
+  const nodes = uniqueSpans(trace, notes).map(span => toNode(span, trace));
+  const roots = link(nodes, trace.traceID, notes);
+  sortChildren(nodes);
+  noteShifts(correctClocks(roots), notes);
+  const start = nodes.reduce((least, node) => Math.min(least, node.start), Number.POSITIVE_INFINITY);
+  for (const node of nodes) {
+    node.start -= start;
+    node.end -= start;
+  }
+  sortChildren(nodes);
+  roots.sort(byTime);
+  noteRoots(roots, notes);
+  return {
+    trace,
+    traceId: trace.traceID,
+    nodes: inOrder(roots),
+    roots,
+    root: mainRoot(roots),
+    start: nodes.length > 0 ? start : 0,
+    duration: nodes.reduce((most, node) => Math.max(most, node.end), 0),
+    notes,
+  };
+}
+
+/** The node and all below it, in the order of a waterfall. */
+export function subtree(node: SpanNode): SpanNode[] {
+  return inOrder([node]);
+}
+
+/** The nodes from the root to this one, both included. */
+export function pathTo(node: SpanNode): SpanNode[] {
+  const path: SpanNode[] = [];
+  for (let at: SpanNode | undefined = node; at !== undefined; at = at.parent) path.push(at);
+  return path.reverse();
+}
+
+const finite = (value: unknown): number => (Number.isFinite(Number(value)) ? Number(value) : 0);
+const count = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
+
+/** Exporters that send a batch again deliver spans twice; what is equal in all that counts is one span. */
+function uniqueSpans(trace: JaegerTrace, notes: string[]): JaegerSpan[] {
+  const seen = new Set<string>();
+  const unique = trace.spans.filter(({ spanID, startTime, duration, operationName, processID }) => {
+    const key = `${spanID} ${startTime} ${duration} ${processID} ${operationName}`;
+    return !seen.has(key) && seen.add(key);
+  });
+  const dropped = trace.spans.length - unique.length;
+  if (dropped > 0) notes.push(`${count(dropped, 'span')} delivered more than once; each was taken once.`);
+  const negative = unique.filter(({ duration }) => finite(duration) < 0).length;
+  if (negative > 0) notes.push(`${count(negative, 'span')} with a negative duration; taken as 0.`);
+  return unique;
+}
+
+function toNode(span: JaegerSpan, trace: JaegerTrace): SpanNode {
+  const start = finite(span.startTime);
+  const { processes } = trace;
+  const process = Object.hasOwn(processes ?? {}, span.processID) ? processes[span.processID] : undefined;
+  return {
+    span,
+    id: span.spanID,
+    service: process?.serviceName ?? '?',
+    name: span.operationName,
+    kind: spanKind(span),
+    failed: isFailed(span),
+    start,
+    end: start + Math.max(0, finite(span.duration)),
+    parent: undefined,
+    children: [],
+    depth: 0,
+    awaited: true,
+    missingParent: undefined,
+    shift: 0,
+  };
+}
+
+function parentReference(span: JaegerSpan, traceId: string): JaegerReference | undefined {
+  const own = (span.references ?? []).filter(reference => reference.traceID === traceId);
+  return own.find(reference => reference.refType === 'CHILD_OF') ?? own[0];
+}
+
+/** Gives each node its parent and its children; returns the roots. */
+function link(nodes: readonly SpanNode[], traceId: string, notes: string[]): SpanNode[] {
+  const byId = new Map<string, SpanNode[]>();
+  for (const node of nodes) {
+    const same = byId.get(node.id);
+    if (same === undefined) byId.set(node.id, [node]);
+    else same.push(node);
+  }
+  const shared = [...byId.values()].filter(same => same.length > 1).length;
+  if (shared > 0) notes.push(`${count(shared, 'span id')} used by several different spans.`);
+  for (const node of nodes) {
+    const reference = parentReference(node.span, traceId);
+    // Zipkin's clients let the server's span share the client's id: the server's is then below the client's.
+    const client =
+      node.kind === 'server' ? byId.get(node.id)?.find(({ kind }) => kind === 'client') : undefined;
+    const parent = client ?? (reference && parentAmong(byId.get(reference.spanID), node));
+    if (parent === undefined) node.missingParent = reference?.spanID;
+    else node.parent = parent;
+    const message = node.kind === 'consumer' && parent?.kind === 'producer';
+    node.awaited = !message && (client !== undefined || reference?.refType !== 'FOLLOWS_FROM');
+  }
+  openCycles(nodes, notes);
+  for (const node of nodes) node.parent?.children.push(node);
+  return nodes.filter(node => node.parent === undefined);
+}
+
+/** Of several spans with the parent's id, the one in the child's own process. */
+function parentAmong(candidates: readonly SpanNode[] | undefined, child: SpanNode): SpanNode | undefined {
+  const others = candidates?.filter(candidate => candidate !== child);
+  return others?.find(({ span }) => span.processID === child.span.processID) ?? others?.[0];
+}
+
+/** A chain of parents that comes back to itself is opened at its earliest span, which becomes a root. */
+function openCycles(nodes: readonly SpanNode[], notes: string[]): void {
+  const state = new Map<SpanNode, 'open' | 'done'>();
+  let cycles = 0;
+  for (const node of nodes) {
+    const way: SpanNode[] = [];
+    let at: SpanNode | undefined = node;
+    while (at !== undefined && !state.has(at)) {
+      state.set(at, 'open');
+      way.push(at);
+      at = at.parent;
+    }
+    if (at !== undefined && state.get(at) === 'open') {
+      const cycle = way.slice(way.indexOf(at));
+      const earliest = cycle.reduce((first, each) => (each.start < first.start ? each : first));
+      earliest.parent = undefined;
+      cycles++;
+    }
+    for (const each of way) state.set(each, 'done');
+  }
+  if (cycles > 0) notes.push(`${count(cycles, 'cycle')} of parents, opened at the earliest span.`);
+}
+
+const byTime = (a: SpanNode, b: SpanNode): number => a.start - b.start || a.end - b.end;
+
+function sortChildren(nodes: readonly SpanNode[]): void {
+  for (const node of nodes) if (node.children.length > 1) node.children.sort(byTime);
+}
+
+/** Sets the depths on the way. Not recursive: a trace may be a chain of a hundred thousand spans. */
+function inOrder(roots: readonly SpanNode[]): SpanNode[] {
+  const ordered: SpanNode[] = [];
+  const waiting = [...roots].reverse();
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    node.depth = node.parent === undefined ? 0 : node.parent.depth + 1;
+    ordered.push(node);
+    for (let i = node.children.length - 1; i >= 0; i--) waiting.push(node.children[i] as SpanNode);
+  }
+  return ordered;
+}
+
+function mainRoot(roots: readonly SpanNode[]): SpanNode | undefined {
+  const whole = roots.filter(({ missingParent }) => missingParent === undefined);
+  const candidates = whole.length > 0 ? whole : roots;
+  return candidates.reduce<SpanNode | undefined>(
+    (main, node) => (main === undefined || node.end - node.start > main.end - main.start ? node : main),
+    undefined,
+  );
+}
+
+function noteShifts(shifted: number, notes: string[]): void {
+  if (shifted > 0) notes.push(`${count(shifted, 'span')} moved, since the clocks of their hosts differ.`);
+}
+
+function noteRoots(roots: readonly SpanNode[], notes: string[]): void {
+  const whole = roots.filter(({ missingParent }) => missingParent === undefined).length;
+  if (whole > 1) notes.push(`${whole} roots; the longest one is taken for the request.`);
+  const lost = roots.length - whole;
+  if (lost > 0) notes.push(`${count(lost, 'span')} whose parent is missing.`);
+}

@@ -1,8 +1,9 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { formatDuration } from '../diagnosis/duration.ts';
 import type { JaegerSpan, JaegerTrace } from '../diagnosis/jaeger.ts';
 import { columnsOf } from '../diagnosis/terminal-text.ts';
-import { formatDuration, renderWaterfall } from '../diagnosis/waterfall.ts';
+import { renderWaterfall } from '../diagnosis/waterfall.ts';
 
 type SpanSketch = Partial<Pick<JaegerSpan, 'tags' | 'processID' | 'traceID'>> & {
   id: string;

@@ -26,7 +26,11 @@ export interface Diagnosis {
  * @param usual what other traces of the same system are like (`usualOf`): some flaws can only be seen beside them
  */
 export function diagnose(trace: JaegerTrace, usual?: Usual): Diagnosis {
-  const tree = buildTree(trace);
+  return diagnoseTree(buildTree(trace), usual);
+}
+
+/** The same of a trace whose tree is there already. */
+export function diagnoseTree(tree: TraceTree, usual?: Usual): Diagnosis {
   const path = criticalPath(tree);
   const findings = rankedFindings(tree, path, usual);
   return {

@@ -55,9 +55,12 @@ export function isPlatform({ service, name }: SpanNode): boolean {
   return platformSpans.test(name) || platformServices.test(service);
 }
 
+/** Whether the span is a process's start, or a phase of it. */
+export const isColdStart = ({ name }: SpanNode): boolean => /^cold[ -]?start$/i.test(name);
+
 /** What the span does while none of its children runs; of a cold start's parts, that they are that. */
 export function timeKind(node: SpanNode, parentKind?: TimeKind): TimeKind {
-  if (parentKind === 'cold start' || /^cold[ -]?start$/i.test(node.name)) return 'cold start';
+  if (parentKind === 'cold start' || isColdStart(node)) return 'cold start';
   if (isPlatform(node)) return 'queueing in the platform';
   if (tagText(node.span, 'db.system.name', 'db.system', 'db.type') !== '') return 'database';
   if (node.kind !== 'client' && node.kind !== 'producer') return 'own work';

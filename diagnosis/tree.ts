@@ -3,13 +3,15 @@
  * parent or as a root, with finite times. What had to be mended is said in the tree's notes.
  */
 import { correctClocks } from './clock-skew.ts';
-import type { JaegerReference, JaegerSpan, JaegerTrace } from './jaeger.ts';
+import type { JaegerProcess, JaegerReference, JaegerSpan, JaegerTrace } from './jaeger.ts';
 import { isFailed, type SpanKind, spanKind } from './tags.ts';
 
 export interface SpanNode {
   /** As it was received. */
   readonly span: JaegerSpan;
   readonly id: string;
+  /** Undefined where the trace does not say who sent the span. */
+  readonly process: JaegerProcess | undefined;
   readonly service: string;
   readonly name: string;
   readonly kind: SpanKind;
@@ -111,6 +113,7 @@ function toNode(span: JaegerSpan, trace: JaegerTrace): SpanNode {
   return {
     span,
     id: span.spanID,
+    process,
     service: process?.serviceName ?? '?',
     name: span.operationName,
     kind: spanKind(span),

@@ -1,21 +1,132 @@
 /** What the traces of a system are usually like, to see beside it what one of them does. */
-import type { SpanNode, TraceTree } from './tree.ts';
+import { withoutNumbers } from './calls.ts';
+import { cacheableFor, urlOf } from './rules/no-reuse.ts';
+import { groupBy, lengthOf, medianOf } from './sequence.ts';
+import { tagText } from './tags.ts';
+import { selfTime } from './time-use.ts';
+import { pathTo, type SpanNode, type TraceTree } from './tree.ts';
 
 export interface Usual {
   /** How many traces it knows. */
   readonly traces: number;
-  /** The median duration in µs of spans on the same path through the tree; undefined for fewer than five. */
+  /** The median duration in µs of spans on the same path through the tree; undefined for fewer than five traces. */
   medianAt(node: SpanNode): number | undefined;
+  /** The same of the time that they take by themselves. */
+  selfMedianAt(node: SpanNode): number | undefined;
+  /** Whether the same process had sent this GET before, within the time for which its answer may be kept. */
+  isRepeated(node: SpanNode): boolean;
+  /** Whether the same service answered such requests without this GET, within the time for which it kept the answer. */
+  isRefresh(node: SpanNode): boolean;
 }
 
-/** Services and names from the root to the span, the same for spans that do the same in different traces. */
-export function pathOf(node: SpanNode): string {
-  const names: string[] = [];
-  for (let at: SpanNode | undefined = node; at !== undefined; at = at.parent)
-    names.push(`${at.service} ${at.name}`);
-  return names.reverse().join(' > ');
+/** From so many traces on, there is a usual. */
+const leastTraces = 5;
+
+/** Paths through trees: services and names from the root to a span, the same number for the same path. */
+class PathNumbers {
+  readonly #numbers = new Map<string, number>();
+
+  /** The number of each of the tree's spans. */
+  add(tree: TraceTree): Map<SpanNode, number> {
+    const numbers = new Map<SpanNode, number>();
+    for (const node of tree.nodes) {
+      const key = pathKey(node, node.parent && numbers.get(node.parent));
+      const number = this.#numbers.get(key) ?? this.#numbers.size;
+      this.#numbers.set(key, number);
+      numbers.set(node, number);
+    }
+    return numbers;
+  }
+
+  find(node: SpanNode): number | undefined {
+    let number: number | undefined;
+    for (const each of pathTo(node)) {
+      number = this.#numbers.get(pathKey(each, number));
+      if (number === undefined) return undefined;
+    }
+    return number;
+  }
 }
 
+const pathKey = ({ service, name }: SpanNode, parent: number | undefined): string =>
+  `${parent ?? ''}\n${service}\n${withoutNumbers(name)}`;
+
+interface Path {
+  traces: number;
+  lengths: number[];
+  selves: number[];
+}
+
+interface Seen {
+  /** µs since the Unix epoch. */
+  time: number;
+  spanId: string;
+}
+
+/** What these traces are like together. */
 export function usualOf(trees: readonly TraceTree[]): Usual {
-  return { traces: trees.length, medianAt: () => undefined };
+  const numbers = new PathNumbers();
+  const paths = new Map<number, Path>();
+  for (const tree of trees) addPaths(numbers.add(tree), paths);
+  const medianOfPath = (node: SpanNode, values: (path: Path) => number[]) => {
+    const path = paths.get(numbers.find(node) ?? -1);
+    return path === undefined || path.traces < leastTraces ? undefined : medianOf(values(path));
+  };
+  const nodes = trees.flatMap(tree => tree.nodes);
+  const gets = seenBy(
+    getKey,
+    nodes.filter(node => cacheableFor(node) > 0),
+  );
+  const places = seenBy(
+    placeKey,
+    nodes.filter(node => node.kind === 'server'),
+  );
+  const otherGets = (node: SpanNode) => near(gets.get(getKey(node)), node, node);
+  return {
+    traces: trees.length,
+    medianAt: node => medianOfPath(node, ({ lengths }) => lengths),
+    selfMedianAt: node => medianOfPath(node, ({ selves }) => selves),
+    isRepeated: node => otherGets(node) > 0,
+    isRefresh: node =>
+      otherGets(node) === 0 &&
+      node.parent !== undefined &&
+      near(places.get(placeKey(node.parent)), node.parent, node) > 0,
+  };
+}
+
+function addPaths(numbers: ReadonlyMap<SpanNode, number>, paths: Map<number, Path>): void {
+  const inThisTrace = new Set<number>();
+  for (const [node, number] of numbers) {
+    const path = paths.get(number) ?? { traces: 0, lengths: [], selves: [] };
+    paths.set(number, path);
+    if (!inThisTrace.has(number)) path.traces++;
+    inThisTrace.add(number);
+    path.lengths.push(lengthOf(node));
+    path.selves.push(selfTime(node));
+  }
+}
+
+/** The process that a span is from, as far as it can be told across traces. */
+const instanceOf = ({ process, service }: SpanNode): string =>
+  (process && tagText(process, 'service.instance.id', 'hostname', 'host.name')) || service;
+
+const getKey = (node: SpanNode): string => JSON.stringify([instanceOf(node), urlOf(node)]);
+const placeKey = (node: SpanNode): string => JSON.stringify([instanceOf(node), node.service, node.name]);
+
+function seenBy(key: (node: SpanNode) => string, nodes: readonly SpanNode[]): Map<string, Seen[]> {
+  const seen = new Map<string, Seen[]>();
+  for (const [name, group] of groupBy(nodes, key)) {
+    seen.set(
+      name,
+      group.map(({ id, span }) => ({ time: Number(span.startTime), spanId: id })),
+    );
+  }
+  return seen;
+}
+
+/** How many others like a span began so close to it that the answer to a GET could have served both. */
+function near(seen: readonly Seen[] | undefined, like: SpanNode, get: SpanNode): number {
+  const limit = cacheableFor(get) * 1e6;
+  const time = Number(like.span.startTime);
+  return (seen ?? []).filter(other => other.spanId !== like.id && Math.abs(other.time - time) < limit).length;
 }

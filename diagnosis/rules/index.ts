@@ -3,6 +3,18 @@ import type { PathSection } from '../critical-path.ts';
 import type { Observation } from '../findings.ts';
 import type { SpanNode, TraceTree } from '../tree.ts';
 import type { Usual } from '../usual.ts';
+import { brokenTraces } from './broken-trace.ts';
+import { coldStarts } from './cold-start.ts';
+import { errors } from './error.ts';
+import { gaps } from './gap.ts';
+import { noReuse } from './no-reuse.ts';
+import { oneByOne } from './one-by-one.ts';
+import { queueing } from './queueing.ts';
+import { retries } from './retries.ts';
+import { serialCalls } from './serial-calls.ts';
+import { slowDependencies } from './slow-dependency.ts';
+import { stalls } from './stall.ts';
+import { unreachable } from './unreachable.ts';
 
 /** What a rule looks at. */
 export interface Sight {
@@ -18,4 +30,17 @@ export interface Sight {
 
 export type Rule = (sight: Sight) => Observation[];
 
-export const rules: readonly Rule[] = [];
+export const rules: readonly Rule[] = [
+  unreachable,
+  retries,
+  coldStarts,
+  oneByOne,
+  noReuse,
+  serialCalls,
+  stalls,
+  queueing,
+  slowDependencies,
+  gaps,
+  errors,
+  brokenTraces,
+];

@@ -1,0 +1,106 @@
+/** What a span calls: read from OpenTelemetry's attributes, the older names of them, and OpenTracing's tags. */
+import { tagText } from './tags.ts';
+import type { SpanNode } from './tree.ts';
+
+/** Numbers, uuids and long hexadecimal ids, which tell two calls of one kind apart. */
+const ids = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{16,}|\d+/gi;
+
+/** The same text for names that differ only in numbers. */
+export const withoutNumbers = (text: string): string => text.replaceAll(ids, '#');
+
+export const isDatabase = ({ span }: SpanNode): boolean =>
+  tagText(span, 'db.system.name', 'db.system', 'db.type', 'db.statement', 'db.query.text') !== '';
+
+function parsed(url: string): URL | undefined {
+  const base = 'http://unknown';
+  return url !== '' && URL.canParse(url, base) ? new URL(url, base) : undefined;
+}
+
+/** The path of the URL that an HTTP client span asked, without host and query; empty where it does not say. */
+function urlPath(node: SpanNode): string {
+  const url = tagText(node.span, 'url.full', 'http.url', 'http.target', 'url.path');
+  return parsed(url)?.pathname ?? '';
+}
+
+/** Host and port, as far as they are given. */
+export function addressOf({ span }: SpanNode): string {
+  const host = tagText(
+    span,
+    'server.address',
+    'net.peer.name',
+    'peer.hostname',
+    'net.sock.peer.addr',
+    'peer.service',
+  );
+  const port = tagText(span, 'server.port', 'net.peer.port', 'peer.port');
+  if (host !== '') return port === '' ? host : `${host}:${port}`;
+  return parsed(tagText(span, 'url.full', 'http.url'))?.host ?? '';
+}
+
+/** Equal for calls that do the same to the same other side, whatever the ids in them are. */
+export function operationKey(node: SpanNode): string {
+  const operation = tagText(
+    node.span,
+    'db.operation.name',
+    'db.operation',
+    'rpc.method',
+    'http.request.method',
+    'http.method',
+  );
+  const parts = [
+    node.service,
+    withoutNumbers(node.name),
+    operation,
+    addressOf(node),
+    withoutNumbers(urlPath(node)),
+  ];
+  return JSON.stringify(parts);
+}
+
+/** The service that answered a call, as its own span says. */
+export function answeredBy(call: SpanNode): SpanNode | undefined {
+  return call.children.find(({ kind, service }) => kind === 'server' || service !== call.service);
+}
+
+/**
+ * The client span that a child of a span is, or that it does hardly anything but wait for: a wrapper such as
+ * `getDriver > redis GET`.
+ */
+export function callIn(child: SpanNode): SpanNode | undefined {
+  let node = child;
+  while (node.kind === 'internal' && node.children.length === 1) {
+    const [only] = node.children as [SpanNode];
+    if (only.end - only.start < 0.8 * (node.end - node.start)) return undefined;
+    node = only;
+  }
+  return node.kind === 'client' ? node : undefined;
+}
+
+/** What the failure was, in the words of the span: its exception, its status, or the answer's code. */
+export function failureOf(node: SpanNode): string {
+  for (const { fields } of node.span.logs ?? []) {
+    const type = tagText({ tags: fields }, 'exception.type', 'error.kind');
+    const message = tagText({ tags: fields }, 'exception.message', 'message', 'error.object');
+    if (type !== '' && message !== '') return `${type}: ${message}`;
+    if (type !== '' || (message !== '' && tagText({ tags: fields }, 'event') === 'error'))
+      return message || type;
+  }
+  const described = tagText(node.span, 'otel.status_description', 'error.message');
+  if (described !== '') return described;
+  const status = tagText(node.span, 'http.response.status_code', 'http.status_code', 'rpc.grpc.status_code');
+  return status === '' ? tagText(node.span, 'error.type') : `status ${status}`;
+}
+
+/** A span as a person would name it: `alpha-fn work`. */
+export const nameOf = ({ service, name }: SpanNode): string => `${service} ${name}`;
+
+/**
+ * The name of what a call asks, with as much of its target as the name does not tell: `GET /search`, `set`,
+ * `GET to root-fn`.
+ */
+export function callName(call: SpanNode): string {
+  const answerer = answeredBy(call);
+  if (answerer !== undefined) return `${call.name} to ${answerer.service}`;
+  const path = urlPath(call);
+  return path !== '' && !call.name.includes('/') ? `${call.name} ${path}` : call.name;
+}

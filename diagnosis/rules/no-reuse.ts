@@ -1,0 +1,104 @@
+import { addressOf, callName, nameOf } from '../calls.ts';
+import { formatDuration } from '../duration.ts';
+import type { Observation } from '../findings.ts';
+import { groupBy, lengthOf } from '../sequence.ts';
+import { isFailed, tagText, tagValue } from '../tags.ts';
+import type { SpanNode } from '../tree.ts';
+import type { Rule } from './index.ts';
+
+/** What could have been kept and was made anew: the answer to a cacheable GET, or a connection. */
+export const noReuse: Rule = sight => {
+  const calls = sight.tree.nodes.filter(
+    node => node.kind === 'client' && !node.failed && !sight.claimed.has(node) && !inColdProcess(node),
+  );
+  const repeated = repeatedGets(calls);
+  const known = new Set(repeated.flatMap(({ spans }) => spans));
+  const rest = calls.filter(node => !known.has(node));
+  const anew = rest.flatMap(node => {
+    if (cacheableFor(node) === 0 || isStored(node) || sight.usual?.isRefresh(node)) return [];
+    const isRepeated = sight.usual?.isRepeated(node) === true;
+    const isFresh = tagText(node.span, 'http.client.connection.reused') === 'false';
+    return isRepeated || isFresh ? [cacheableGet(node, isRepeated, isFresh)] : [];
+  });
+  return [...repeated, ...anew, ...rest.filter(isConnect).map(connection)];
+};
+
+/** A process's first request must make what later ones may reuse. */
+function inColdProcess(node: SpanNode): boolean {
+  for (let at: SpanNode | undefined = node; at !== undefined; at = at.parent) {
+    if (at.kind === 'server') return tagText(at.span, 'faas.coldstart', 'faas.cold_start') === 'true';
+  }
+  return false;
+}
+
+/** Seconds for which the answer to a GET may be kept (RFC 9111); 0 for what may not, or does not say. */
+export function cacheableFor({ span }: SpanNode): number {
+  if (tagText(span, 'http.request.method', 'http.method') !== 'GET') return 0;
+  const status = Number(tagText(span, 'http.response.status_code', 'http.status_code'));
+  const control = tagText(span, 'http.response.header.cache-control', 'http.response.header.cache_control');
+  if (status !== 200 || /no-store|no-cache|private/i.test(control)) return 0;
+  return Number(/(?:s-maxage|max-age)\D{0,3}(\d+)/i.exec(control)?.[1] ?? 0);
+}
+
+const isStored = ({ span }: SpanNode): boolean => tagText(span, 'http.client.response.stored') === 'true';
+
+const isConnect = (node: SpanNode): boolean =>
+  /(^|[ .])connect$/i.test(node.name) && node.children.length === 0 && !isFailed(node.span);
+
+export const urlOf = ({ span }: SpanNode): string => tagText(span, 'url.full', 'http.url');
+
+/** The same GET by the same service more than once in one trace. */
+function repeatedGets(calls: readonly SpanNode[]): Observation[] {
+  const cacheable = calls.filter(node => cacheableFor(node) > 0 && urlOf(node) !== '');
+  const alike = groupBy(cacheable, node => JSON.stringify([node.service, node.span.processID, urlOf(node)]));
+  return [...alike.values()].flatMap(gets => {
+    const again = gets.slice(1);
+    const [first] = gets;
+    if (first === undefined || again.length === 0) return [];
+    return [
+      {
+        kind: 'no-reuse',
+        spans: [...again, first],
+        title: `${callName(first)} asked ${gets.length} times`,
+        sentence: `${first.service} sends the same ${callName(first)} ${gets.length} times in this request, though its answer may be kept for ${cacheableFor(first)} s.`,
+        advice: 'Ask once and share the answer.',
+        evidence: { calls: gets.length, cacheableSeconds: cacheableFor(first) },
+        change: { gone: new Set(again) },
+      },
+    ];
+  });
+}
+
+function cacheableGet(node: SpanNode, isRepeated: boolean, isFresh: boolean): Observation {
+  const seconds = cacheableFor(node);
+  const proof = isRepeated ? ' Other requests had sent the same shortly before.' : '';
+  const fresh = isFresh ? ' on a connection made for it' : '';
+  return {
+    kind: 'no-reuse',
+    spans: [node],
+    title: `${callName(node)} is not kept`,
+    sentence: `${nameOf(node)} took ${formatDuration(lengthOf(node))}${fresh}, though its answer may be kept for ${seconds} s (Cache-Control).${proof}`,
+    advice:
+      'Keep the answer for as long as it allows, share it between requests, and keep the connection open.',
+    evidence: {
+      cacheableSeconds: seconds,
+      connectionReused: tagValue(node.span, 'http.client.connection.reused') === true,
+      repeated: isRepeated,
+      url: urlOf(node),
+    },
+    change: { gone: new Set([node]) },
+  };
+}
+
+function connection(node: SpanNode): Observation {
+  const address = addressOf(node);
+  return {
+    kind: 'no-reuse',
+    spans: [node],
+    title: `A connection${address === '' ? '' : ` to ${address}`} made for this request`,
+    sentence: `${nameOf(node)} opened a connection, which took ${formatDuration(lengthOf(node))}; the process had answered requests before and could have kept one.`,
+    advice: 'Keep one connection open, or a pool of them, and use it for every request.',
+    evidence: { address, connectUs: lengthOf(node) },
+    change: { gone: new Set([node]) },
+  };
+}

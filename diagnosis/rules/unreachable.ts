@@ -1,0 +1,41 @@
+import { addressOf, failureOf, nameOf } from '../calls.ts';
+import { formatDuration } from '../duration.ts';
+import { groupBy, lengthOf } from '../sequence.ts';
+import { tagText } from '../tags.ts';
+import type { SpanNode } from '../tree.ts';
+import type { Rule } from './index.ts';
+
+// The codes are Node's, Go's and Java's words for what connect(2), DNS and time limits say.
+const noAnswer =
+  /ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENOTFOUND|EAI_AGAIN|ESOCKETTIMEDOUT|ERR_SOCKET_CONNECTION_TIMEOUT|UND_ERR_CONNECT_TIMEOUT|connection refused|connect timed? ?out|no route to host|network is unreachable|no such host|host not found|could not connect|no usable connection|took no connection|dial tcp|i\/o timeout|connection timeout|ConnectException|ConnectTimeout|UnknownHost/i;
+const connecting = /(^|\b)(connect|dial|handshake|dns|lookup)(\b|$)/i;
+
+/** Calls that nobody answered: failed, without an answer's status or a span of the other side. */
+export const unreachable: Rule = ({ tree, claimed }) => {
+  const dead = tree.nodes.filter(node => isUnanswered(node) && !claimed.has(node));
+  const alike = groupBy(dead, node => JSON.stringify([node.service, node.name, addressOf(node)]));
+  return [...alike.values()].map(nodes => {
+    const [first] = nodes as [SpanNode, ...SpanNode[]];
+    const address = addressOf(first);
+    const spent = nodes.reduce((sum, node) => sum + lengthOf(node), 0);
+    const times = nodes.length > 1 ? ` in ${nodes.length} attempts` : '';
+    const where = address === '' ? 'An address' : address;
+    return {
+      kind: 'unreachable',
+      spans: nodes,
+      title: `${address === '' ? nameOf(first) : address} does not answer`,
+      sentence: `${where} did not answer ${nameOf(first)} (${failureOf(first)}); ${formatDuration(spent)} went into waiting for it${times}.`,
+      advice:
+        'Take this address out of the settings, or mend what should answer there; a shorter connect limit only hides it.',
+      evidence: { address, failure: failureOf(first), attempts: nodes.length, spentUs: spent },
+      change: { durations: new Map(nodes.map(node => [node, 0])) },
+    };
+  });
+};
+
+function isUnanswered(node: SpanNode): boolean {
+  if (!node.failed || node.kind !== 'client' || node.children.length > 0) return false;
+  if (tagText(node.span, 'http.response.status_code', 'http.status_code') !== '') return false;
+  const failure = `${failureOf(node)} ${tagText(node.span, 'error.type')}`;
+  return noAnswer.test(failure) || connecting.test(node.name);
+}

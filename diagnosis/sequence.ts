@@ -1,0 +1,53 @@
+import type { SpanNode } from './tree.ts';
+
+/** A span may end up to so many µs after the next began and still be over: clocks are read at µs. */
+const tolerance = 1;
+
+/** The longest run of spans of which each began when the one before it had ended. */
+export function sequenceOf(spans: readonly SpanNode[]): SpanNode[] {
+  const sequence: SpanNode[] = [];
+  let ended = Number.NEGATIVE_INFINITY;
+  // Taking what ends first leaves room for the most (interval scheduling).
+  for (const span of [...spans].sort((a, b) => a.end - b.end || a.start - b.start)) {
+    if (span.start < ended - tolerance) continue;
+    sequence.push(span);
+    ended = span.end;
+  }
+  return sequence;
+}
+
+/** How many of the spans ran at once at most. */
+export function mostAtOnce(spans: readonly SpanNode[]): number {
+  const events = spans.flatMap(({ start, end }) => [
+    { time: start, change: 1 },
+    { time: end, change: -1 },
+  ]);
+  events.sort((a, b) => a.time - b.time || a.change - b.change);
+  let now = 0;
+  let most = 0;
+  for (const { change } of events) {
+    now += change;
+    most = Math.max(most, now);
+  }
+  return most;
+}
+
+/** In two groups or more by a key, each in the order given. */
+export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const name = key(item);
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+export const lengthOf = ({ start, end }: { start: number; end: number }): number => end - start;
+
+/** The median; of an even number, the lower one. 0 for none. */
+export function medianOf(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[(sorted.length - 1) >> 1] ?? 0;
+}

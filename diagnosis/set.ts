@@ -1,0 +1,78 @@
+/** Reads a set of traces: each beside the others, and what they have in common. */
+
+import { withoutNumbers } from './calls.ts';
+import { type Diagnosis, diagnoseTree } from './diagnose.ts';
+import type { Finding, FindingKind } from './findings.ts';
+import type { JaegerTrace } from './jaeger.ts';
+import { groupBy, medianOf } from './sequence.ts';
+import { buildTree, pathTo } from './tree.ts';
+import { usualOf } from './usual.ts';
+
+/** The same finding in several traces: of one kind, at the same place of the tree. */
+export interface FindingGroup {
+  kind: FindingKind;
+  service: string;
+  operation: string;
+  /** Title, sentence and advice of the example. */
+  title: string;
+  sentence: string;
+  advice: string;
+  /** In how many traces it is. */
+  traces: number;
+  /** Medians over these, in µs; undefined where nothing can be said of the time. */
+  cost: number;
+  saving: number | undefined;
+  /** Where it costs as much as in the median trace. */
+  example: { diagnosis: Diagnosis; finding: Finding };
+}
+
+export interface SetDiagnosis {
+  /** In the order of the traces given. */
+  diagnoses: readonly Diagnosis[];
+  /** What would save most over all of the traces first. */
+  groups: readonly FindingGroup[];
+}
+
+/** Diagnoses traces of one system together: some flaws can only be seen beside other traces. */
+export function diagnoseAll(traces: readonly JaegerTrace[]): SetDiagnosis {
+  const trees = traces.map(buildTree);
+  const usual = trees.length > 1 ? usualOf(trees) : undefined;
+  const diagnoses = trees.map(tree => diagnoseTree(tree, usual));
+  const found = diagnoses.flatMap(diagnosis => diagnosis.findings.map(finding => ({ diagnosis, finding })));
+  const groups = [...groupBy(found, placeOf).values()].map(toGroup);
+  return { diagnoses, groups: groups.sort((a, b) => weight(b) - weight(a)) };
+}
+
+type Found = FindingGroup['example'];
+
+function placeOf({ finding }: Found): string {
+  const [first] = finding.spans;
+  const path =
+    first === undefined ? [] : pathTo(first).map(({ service, name }) => [service, withoutNumbers(name)]);
+  return JSON.stringify([finding.kind, path]);
+}
+
+function toGroup(found: readonly Found[]): FindingGroup {
+  const byCost = [...found].sort((a, b) => a.finding.cost - b.finding.cost);
+  const example = byCost[(byCost.length - 1) >> 1] as Found;
+  const { kind, service, operation, title, sentence, advice, cost } = example.finding;
+  const savings = found.flatMap(({ finding }) => finding.saving ?? []);
+  return {
+    kind,
+    service,
+    operation,
+    title,
+    sentence,
+    advice,
+    traces: new Set(found.map(({ diagnosis }) => diagnosis)).size,
+    cost,
+    saving: savings.length === 0 ? undefined : medianOf(savings),
+    example,
+  };
+}
+
+/** µs saved over all traces; what failed the whole request counts before all of that. */
+function weight({ kind, traces, saving, example }: FindingGroup): number {
+  const failed = kind === 'error' && example.finding.spans.some(({ parent }) => parent === undefined);
+  return failed ? Number.MAX_SAFE_INTEGER : traces * (saving ?? 0);
+}

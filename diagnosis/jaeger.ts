@@ -6,7 +6,8 @@
 export interface JaegerTag {
   key: string;
   type: 'string' | 'bool' | 'int64' | 'float64' | 'binary';
-  value: string | number | boolean;
+  /** Of no bytes, null. */
+  value: string | number | boolean | null;
 }
 
 export interface JaegerReference {

@@ -57,9 +57,7 @@ function toJaegerTag(tag: Tag): JaegerTag {
       // JSON has no such number. Jaeger fails with 500 for the whole trace; its text tells more.
       return { key, type, value: Number.isFinite(tag.value) ? tag.value : String(tag.value) };
     case 'binary':
-      // Jaeger writes no bytes as null, which its own type for this JSON does not tell either.
-      if (tag.value.length === 0) return { key, type, value: null as unknown as string };
-      return { key, type, value: Buffer.from(tag.value).toString('base64') };
+      return { key, type, value: tag.value.length === 0 ? null : Buffer.from(tag.value).toString('base64') };
     default:
       return { key, type, value: tag.value };
   }

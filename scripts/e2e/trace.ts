@@ -37,7 +37,7 @@ export function spansOf(trace: JaegerTrace): Span[] {
       kind: String(of(raw.tags, 'span.kind') ?? ''),
       parent: undefined,
       children: [],
-      tag: key => of(raw.tags, key),
+      tag: key => of(raw.tags, key) ?? undefined,
     });
   }
   for (const raw of trace.spans) {

@@ -1,0 +1,119 @@
+/** A trace in the JSON of Jaeger's query API, checked, and with what may be missing filled in. */
+import type {
+  JaegerLog,
+  JaegerProcess,
+  JaegerReference,
+  JaegerSpan,
+  JaegerTag,
+  JaegerTrace,
+} from './jaeger.ts';
+import {
+  each,
+  isObject,
+  type JsonObject,
+  shown,
+  TraceFormatError,
+  textField,
+  wrongField,
+} from './trace-format.ts';
+
+/** Throws `TraceFormatError`. */
+export function readJaegerTrace(trace: JsonObject): JaegerTrace {
+  const first: unknown = Array.isArray(trace['spans']) ? trace['spans'][0] : undefined;
+  const traceID = textField('traceID', trace['traceID'] ?? (isObject(first) ? first['traceID'] : undefined));
+  return {
+    traceID,
+    spans: each(trace['spans'], { name: 'spans', what: 'span' }, span => readSpan(span, traceID)),
+    processes: readProcesses(trace['processes']),
+    warnings: readWarnings(trace['warnings']),
+  };
+}
+
+function readSpan(span: JsonObject, traceID: string): JaegerSpan {
+  const spanID = span['spanID'];
+  if (typeof spanID !== 'string' || spanID === '') throw wrongField('spanID', spanID, 'text');
+  const own = textField('traceID', span['traceID']) || traceID;
+  const flags = span['flags'];
+  return {
+    traceID: own,
+    spanID,
+    ...(typeof flags === 'number' ? { flags } : {}),
+    operationName: textField('operationName', span['operationName']),
+    references: readReferences(span, own),
+    startTime: numberField('startTime', span['startTime']),
+    duration: numberField('duration', span['duration']),
+    tags: readTags(span, 'tags'),
+    logs: each(span['logs'], { name: 'logs', what: 'log' }, readLog),
+    processID: textField('processID', span['processID']),
+    warnings: readWarnings(span['warnings']),
+  };
+}
+
+function numberField(name: string, value: unknown): number {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isFinite(number)) throw wrongField(name, value, 'a number');
+  return number;
+}
+
+/** Jaeger's first versions named the parent in a field of its own. */
+function readReferences(span: JsonObject, traceID: string): JaegerReference[] {
+  const references = each(span['references'], { name: 'references', what: 'reference' }, reference => ({
+    refType: reference['refType'] === 'FOLLOWS_FROM' ? ('FOLLOWS_FROM' as const) : ('CHILD_OF' as const),
+    traceID: textField('traceID', reference['traceID']) || traceID,
+    spanID: textField('spanID', reference['spanID']),
+  }));
+  const parent = textField('parentSpanID', span['parentSpanID']);
+  if (references.length > 0 || parent === '') return references;
+  return [{ refType: 'CHILD_OF', traceID, spanID: parent }];
+}
+
+function readLog(log: JsonObject): JaegerLog {
+  return { timestamp: numberField('timestamp', log['timestamp']), fields: readTags(log, 'fields') };
+}
+
+const readTags = (parent: JsonObject, name: string): JaegerTag[] =>
+  each(parent[name], { name, what: name === 'tags' ? 'tag' : 'field' }, readTag);
+
+const tagTypes = new Set<unknown>([
+  'string',
+  'bool',
+  'int64',
+  'float64',
+  'binary',
+] satisfies JaegerTag['type'][]);
+
+function readTag(tag: JsonObject): JaegerTag {
+  const { key, type, value = null } = tag;
+  if (typeof key !== 'string') throw wrongField('key', key, 'text');
+  if (value !== null && !['string', 'number', 'boolean'].includes(typeof value)) {
+    throw wrongField('value', value, 'text, a number, true or false');
+  }
+  // There are a million of these in a large file, so those that are whole are kept rather than copied.
+  if (tagTypes.has(type) && tag['value'] !== undefined) return tag as unknown as JaegerTag;
+  const known = value as JaegerTag['value'];
+  return { key, type: tagTypes.has(type) ? (type as JaegerTag['type']) : typeOf(known), value: known };
+}
+
+function typeOf(value: JaegerTag['value']): JaegerTag['type'] {
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
+  return value === null ? 'binary' : 'string';
+}
+
+function readProcesses(processes: unknown): Record<string, JaegerProcess> {
+  if (processes === undefined || processes === null) return {};
+  if (!isObject(processes)) throw wrongField('processes', processes, 'an object');
+  // fromEntries, since `__proto__` is a key like any other here.
+  return Object.fromEntries(
+    Object.entries(processes).map(([id, process]) => {
+      if (!isObject(process)) throw new TraceFormatError(`process ${JSON.stringify(id)} is not an object`);
+      const serviceName = textField('serviceName', process['serviceName']) || '?';
+      return [id, { serviceName, tags: readTags(process, 'tags') }];
+    }),
+  );
+}
+
+function readWarnings(warnings: unknown): string[] | null {
+  if (!Array.isArray(warnings) || warnings.length === 0) return null;
+  return warnings.map(warning => (typeof warning === 'string' ? warning : shown(warning)));
+}

@@ -3,13 +3,14 @@ import { config } from './config.ts';
 import { currentInvocation } from './invocation.ts';
 import { HttpError } from './problem.ts';
 import { shared } from './shared.ts';
+import { storing } from './storing.ts';
 
 function usable(page: Answer): Answer {
   if (page.status >= 500) throw new HttpError(502, `The page answered ${page.status}.`);
   return page;
 }
 
-const sharedPage = shared(60_000, async url => usable(await get(url)));
+const sharedPage = shared(60_000, async url => usable(await storing(() => get(url))));
 
 /**
  * The page at UPSTREAM_URL: one GET on a kept connection, shared by all for a minute.

@@ -20,6 +20,7 @@ import { DeliveringExporter, exporterLoader } from './exporter.ts';
 import { log } from './log.ts';
 import { functionResource } from './resource.ts';
 import type { Config } from './settings.ts';
+import { isStoring } from './storing.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -54,9 +55,10 @@ export function redactStatement(command: string, args: ReadonlyArray<unknown>): 
   return `${command} ${String(args[0])}${others}`;
 }
 
-/** Client spans say whether their connection was there already: the first thing to ask of a slow call. */
-function markConnection(span: Span, req: ClientRequest | IncomingMessage): void {
+/** Client spans say whether their connection was there already, and whether their answer will serve other requests. */
+function markReuse(span: Span, req: ClientRequest | IncomingMessage): void {
   if (!(req instanceof ClientRequest)) return;
+  if (isStoring()) span.setAttribute('http.client.response.stored', true);
   req.once('socket', () => span.setAttribute('http.client.connection.reused', req.reusedSocket));
 }
 
@@ -79,7 +81,7 @@ function instrument(): void {
       new HttpInstrumentation({
         ignoreIncomingRequestHook: isHealthCheck,
         startIncomingSpanHook: faasAttributes,
-        requestHook: markConnection,
+        requestHook: markReuse,
         applyCustomAttributesOnSpan: markClientGone,
         headersToSpanAttributes: { client: { responseHeaders: ['cache-control'] } },
       }),

@@ -33,6 +33,7 @@ test.serial('one GET on one connection serves all for a minute', async t => {
     'url.full': `${origin.url}/`,
     'http.response.status_code': 200,
     'http.client.connection.reused': false,
+    'http.client.response.stored': true,
   });
   t.deepEqual(get.attributes['http.response.header.cache-control'], ['max-age=60']);
 });
@@ -52,6 +53,7 @@ test.serial('with beta-uncached every request opens a connection and GETs the pa
     const get = spanNamed(t, spans.filter(isOutbound), 'GET');
     isChild(t, get, spanNamed(t, spans, 'GET /beta'));
     t.is(get.attributes['http.client.connection.reused'], false);
+    t.is(get.attributes['http.client.response.stored'], undefined);
   }
   t.is(gets, 3);
   t.is(origin.connections, 3);

@@ -3,7 +3,8 @@
  * parent or as a root, with finite times. What had to be mended is said in the tree's notes.
  */
 import { correctClocks } from './clock-skew.ts';
-import type { JaegerProcess, JaegerReference, JaegerSpan, JaegerTrace } from './jaeger.ts';
+import type { JaegerProcess, JaegerSpan, JaegerTrace } from './jaeger.ts';
+import { findParents } from './parents.ts';
 import { isFailed, type SpanKind, spanKind } from './tags.ts';
 
 export interface SpanNode {
@@ -55,9 +56,9 @@ export function buildTree(trace: JaegerTrace): TraceTree {
   const notes: string[] = [];
   const nodes = uniqueSpans(trace, notes).map(span => toNode(span, trace));
   const roots = link(nodes, trace.traceID, notes);
-  sortChildren(nodes);
+  placeUndated(nodes, roots, notes);
   noteShifts(correctClocks(roots), notes);
-  const start = nodes.reduce((least, node) => Math.min(least, node.start), Number.POSITIVE_INFINITY);
+  const start = earliest(nodes);
   for (const node of nodes) {
     node.start -= start;
     node.end -= start;
@@ -71,7 +72,7 @@ export function buildTree(trace: JaegerTrace): TraceTree {
     nodes: inOrder(roots),
     roots,
     root: mainRoot(roots),
-    start: nodes.length > 0 ? start : 0,
+    start,
     duration: nodes.reduce((most, node) => Math.max(most, node.end), 0),
     notes,
   };
@@ -89,25 +90,31 @@ export function pathTo(node: SpanNode): SpanNode[] {
   return path.reverse();
 }
 
-const finite = (value: unknown): number => (Number.isFinite(Number(value)) ? Number(value) : 0);
+/** Numbers may come as text; NaN for all that is none, or no time: 2^53 µs since the epoch are in the year 2255. */
+function numberOf(value: unknown): number {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && Math.abs(number) <= Number.MAX_SAFE_INTEGER ? number : Number.NaN;
+}
+
+const length = ({ duration }: JaegerSpan): number => Math.max(0, numberOf(duration) || 0);
 const count = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
 
 /** Exporters that send a batch again deliver spans twice; what is equal in all that counts is one span. */
 function uniqueSpans(trace: JaegerTrace, notes: string[]): JaegerSpan[] {
   const seen = new Set<string>();
   const unique = trace.spans.filter(({ spanID, startTime, duration, operationName, processID }) => {
-    const key = `${spanID} ${startTime} ${duration} ${processID} ${operationName}`;
+    const key = `${spanID}\n${startTime}\n${duration}\n${processID}\n${operationName}`;
     return !seen.has(key) && seen.add(key);
   });
   const dropped = trace.spans.length - unique.length;
   if (dropped > 0) notes.push(`${count(dropped, 'span')} delivered more than once; each was taken once.`);
-  const negative = unique.filter(({ duration }) => finite(duration) < 0).length;
+  const negative = unique.filter(({ duration }) => numberOf(duration) < 0).length;
   if (negative > 0) notes.push(`${count(negative, 'span')} with a negative duration; taken as 0.`);
   return unique;
 }
 
 function toNode(span: JaegerSpan, trace: JaegerTrace): SpanNode {
-  const start = finite(span.startTime);
+  const start = numberOf(span.startTime);
   const { processes } = trace;
   const process = Object.hasOwn(processes ?? {}, span.processID) ? processes[span.processID] : undefined;
   return {
@@ -119,7 +126,7 @@ function toNode(span: JaegerSpan, trace: JaegerTrace): SpanNode {
     kind: spanKind(span),
     failed: isFailed(span),
     start,
-    end: start + Math.max(0, finite(span.duration)),
+    end: start + length(span),
     parent: undefined,
     children: [],
     depth: 0,
@@ -129,64 +136,32 @@ function toNode(span: JaegerSpan, trace: JaegerTrace): SpanNode {
   };
 }
 
-function parentReference(span: JaegerSpan, traceId: string): JaegerReference | undefined {
-  const own = (span.references ?? []).filter(reference => reference.traceID === traceId);
-  return own.find(reference => reference.refType === 'CHILD_OF') ?? own[0];
-}
-
 /** Gives each node its parent and its children; returns the roots. */
 function link(nodes: readonly SpanNode[], traceId: string, notes: string[]): SpanNode[] {
-  const byId = new Map<string, SpanNode[]>();
-  for (const node of nodes) {
-    const same = byId.get(node.id);
-    if (same === undefined) byId.set(node.id, [node]);
-    else same.push(node);
-  }
-  const shared = [...byId.values()].filter(same => same.length > 1).length;
+  const { shared, cycles } = findParents(nodes, traceId);
   if (shared > 0) notes.push(`${count(shared, 'span id')} used by several different spans.`);
-  for (const node of nodes) {
-    const reference = parentReference(node.span, traceId);
-    // Zipkin's clients let the server's span share the client's id: the server's is then below the client's.
-    const client =
-      node.kind === 'server' ? byId.get(node.id)?.find(({ kind }) => kind === 'client') : undefined;
-    const parent = client ?? (reference && parentAmong(byId.get(reference.spanID), node));
-    if (parent === undefined) node.missingParent = reference?.spanID;
-    else node.parent = parent;
-    const message = node.kind === 'consumer' && parent?.kind === 'producer';
-    node.awaited = !message && (client !== undefined || reference?.refType !== 'FOLLOWS_FROM');
-  }
-  openCycles(nodes, notes);
+  if (cycles > 0) notes.push(`${count(cycles, 'cycle')} of parents, opened at the earliest span.`);
   for (const node of nodes) node.parent?.children.push(node);
   return nodes.filter(node => node.parent === undefined);
 }
 
-/** Of several spans with the parent's id, the one in the child's own process. */
-function parentAmong(candidates: readonly SpanNode[] | undefined, child: SpanNode): SpanNode | undefined {
-  const others = candidates?.filter(candidate => candidate !== child);
-  return others?.find(({ span }) => span.processID === child.span.processID) ?? others?.[0];
+/** A span that does not say when it began is taken to have begun with its parent. */
+function placeUndated(nodes: readonly SpanNode[], roots: readonly SpanNode[], notes: string[]): void {
+  const undated = nodes.filter(({ start }) => Number.isNaN(start)).length;
+  if (undated === 0) return;
+  notes.push(`${count(undated, 'span')} without a start; taken to begin with the parent.`);
+  const first = earliest(nodes.filter(({ start }) => !Number.isNaN(start)));
+  for (const node of inOrder(roots)) {
+    if (!Number.isNaN(node.start)) continue;
+    node.start = node.parent?.start ?? first;
+    node.end = node.start + length(node.span);
+  }
 }
 
-/** A chain of parents that comes back to itself is opened at its earliest span, which becomes a root. */
-function openCycles(nodes: readonly SpanNode[], notes: string[]): void {
-  const state = new Map<SpanNode, 'open' | 'done'>();
-  let cycles = 0;
-  for (const node of nodes) {
-    const way: SpanNode[] = [];
-    let at: SpanNode | undefined = node;
-    while (at !== undefined && !state.has(at)) {
-      state.set(at, 'open');
-      way.push(at);
-      at = at.parent;
-    }
-    if (at !== undefined && state.get(at) === 'open') {
-      const cycle = way.slice(way.indexOf(at));
-      const earliest = cycle.reduce((first, each) => (each.start < first.start ? each : first));
-      earliest.parent = undefined;
-      cycles++;
-    }
-    for (const each of way) state.set(each, 'done');
-  }
-  if (cycles > 0) notes.push(`${count(cycles, 'cycle')} of parents, opened at the earliest span.`);
+/** Not by Math.min over all of them: they may be more than the arguments that a call can have. */
+function earliest(nodes: readonly SpanNode[]): number {
+  const start = nodes.reduce((least, node) => Math.min(least, node.start), Number.POSITIVE_INFINITY);
+  return Number.isFinite(start) ? start : 0;
 }
 
 const byTime = (a: SpanNode, b: SpanNode): number => a.start - b.start || a.end - b.end;

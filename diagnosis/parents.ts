@@ -1,0 +1,121 @@
+/** Which span is whose parent, from references that may name none, several, or one another in a circle. */
+import type { JaegerReference, JaegerSpan } from './jaeger.ts';
+import type { SpanNode } from './tree.ts';
+
+/** What was odd, as counts. */
+export interface ParentOddities {
+  /** Span ids used by several different spans. */
+  shared: number;
+  cycles: number;
+}
+
+/**
+ * Gives each node its `parent`, or the `missingParent` that it names, and sets whether it is awaited. No node is its
+ * own ancestor afterwards.
+ */
+export function findParents(nodes: readonly SpanNode[], traceId: string): ParentOddities {
+  const index = new SpanIndex(nodes);
+  for (const node of nodes) {
+    const reference = parentReference(node.span, traceId);
+    // Zipkin's clients let the server's span share the client's id: the server's is then below the client's.
+    const client = node.kind === 'server' ? index.clientWith(node.id) : undefined;
+    const parent = client ?? (reference && index.parentOf(node, reference.spanID));
+    node.parent = parent;
+    if (parent !== undefined) node.awaited = client !== undefined || isAwaited(node, parent, reference);
+    else if (reference?.spanID !== node.id) node.missingParent = reference?.spanID;
+  }
+  return { shared: index.sharedIds, cycles: openCycles(nodes) };
+}
+
+function isAwaited(node: SpanNode, parent: SpanNode, reference: JaegerReference | undefined): boolean {
+  const isMessage = node.kind === 'consumer' && parent.kind === 'producer';
+  return !isMessage && reference?.refType !== 'FOLLOWS_FROM';
+}
+
+/** The one that says CHILD_OF, if any. References into other traces are links; some writers leave the trace out. */
+function parentReference({ references, traceID }: JaegerSpan, traceId: string): JaegerReference | undefined {
+  const own = (references ?? []).filter(
+    ({ traceID: id, spanID }) => spanID && (!id || id === traceID || id === traceId),
+  );
+  return own.find(({ refType }) => refType === 'CHILD_OF') ?? own[0];
+}
+
+/** Spans with one id: the first two, of all and of each process, so that one of them is not the child that asks. */
+interface Namesakes {
+  firsts: SpanNode[];
+  byProcess: Map<string, SpanNode[]>;
+  client: SpanNode | undefined;
+}
+
+class SpanIndex {
+  readonly #first = new Map<string, SpanNode>();
+  readonly #shared = new Map<string, Namesakes>();
+
+  constructor(nodes: readonly SpanNode[]) {
+    for (const node of nodes) {
+      const first = this.#first.get(node.id);
+      if (first === undefined) this.#first.set(node.id, node);
+      else this.#share(first, node);
+    }
+  }
+
+  #share(first: SpanNode, node: SpanNode): void {
+    let same = this.#shared.get(node.id);
+    if (same === undefined) {
+      same = { firsts: [], byProcess: new Map(), client: undefined };
+      this.#shared.set(node.id, same);
+      addTo(same, first);
+    }
+    addTo(same, node);
+  }
+
+  get sharedIds(): number {
+    return this.#shared.size;
+  }
+
+  /** A client's span with this id, if other spans have it too. */
+  clientWith(id: string): SpanNode | undefined {
+    return this.#shared.get(id)?.client;
+  }
+
+  /** Of several spans with the parent's id, the one in the child's own process. */
+  parentOf(child: SpanNode, id: string): SpanNode | undefined {
+    const same = this.#shared.get(id);
+    const other = (candidate: SpanNode | undefined) => candidate !== child;
+    if (same === undefined) return [this.#first.get(id)].find(other);
+    return same.byProcess.get(child.span.processID)?.find(other) ?? same.firsts.find(other);
+  }
+}
+
+function addTo(same: Namesakes, node: SpanNode): void {
+  const { processID } = node.span;
+  const own = same.byProcess.get(processID);
+  if (own === undefined) same.byProcess.set(processID, [node]);
+  else if (own.length < 2) own.push(node);
+  if (same.firsts.length < 2) same.firsts.push(node);
+  if (node.kind === 'client') same.client ??= node;
+}
+
+/** A chain of parents that comes back to itself is opened at its earliest span, which becomes a root. */
+function openCycles(nodes: readonly SpanNode[]): number {
+  const state = new Map<SpanNode, 'open' | 'done'>();
+  let cycles = 0;
+  for (const node of nodes) {
+    const way: SpanNode[] = [];
+    let at: SpanNode | undefined = node;
+    while (at !== undefined && !state.has(at)) {
+      state.set(at, 'open');
+      way.push(at);
+      at = at.parent;
+    }
+    if (at !== undefined && state.get(at) === 'open') {
+      const cycle = way.slice(way.indexOf(at));
+      const earliest = cycle.reduce((first, each) => (each.start < first.start ? each : first));
+      earliest.parent = undefined;
+      earliest.awaited = true;
+      cycles++;
+    }
+    for (const each of way) state.set(each, 'done');
+  }
+  return cycles;
+}

@@ -1,5 +1,5 @@
 /**
- * What-if: how long the request would take if some of its spans were shorter, gone or side by side.
+ * What-if: how long the request would take if some of its spans were shorter or side by side.
  *
  * The trace is replayed rather than subtracted from. What a span does is read from when its children begin and end:
  * each of these events is taken to wait for all events of the same span before it (an event is caused by what was
@@ -10,12 +10,10 @@
 import type { PathSection } from './critical-path.ts';
 import type { SpanNode, TraceTree } from './tree.ts';
 
-/** What would be otherwise. A span may be named in several of these; where it is gone, nothing else counts. */
+/** What would be otherwise. A span may be named in several of these. */
 export interface Change {
-  /** Spans that would take so many µs at most. */
+  /** Spans that would take so many µs at most: 0 where they would not be there. */
   durations?: ReadonlyMap<SpanNode, number>;
-  /** Spans that would not be there, nor their parent's own time before each of them. */
-  gone?: ReadonlySet<SpanNode>;
   /** Own time of spans that would not be there. */
   idle?: readonly PathSection[];
   /** Siblings, by start, that would begin together, apart only by their parent's own time between them. */
@@ -31,7 +29,7 @@ export interface Replayed {
 export interface Replay {
   /** What the request would take, in µs; never more than it took. */
   duration: number;
-  /** Where every span would be; a span that would be gone has no length, as have those below it. */
+  /** Where every span would be; what is below a span that would be shorter is cut to it. */
   spans(): Map<SpanNode, Replayed>;
 }
 
@@ -45,7 +43,6 @@ export function allOf(changes: readonly Change[]): Change {
   }
   return {
     durations,
-    gone: new Set(changes.flatMap(change => [...(change.gone ?? [])])),
     idle: changes.flatMap(change => change.idle ?? []),
     together: changes.flatMap(change => change.together ?? []),
   };
@@ -70,7 +67,6 @@ interface Event {
 
 class Timelines {
   readonly #durations: ReadonlyMap<SpanNode, number>;
-  readonly #gone: ReadonlySet<SpanNode>;
   readonly #idle = new Map<SpanNode, PathSection[]>();
   /** The sibling before it, of each that would begin together with it. */
   readonly #after = new Map<SpanNode, SpanNode>();
@@ -78,9 +74,8 @@ class Timelines {
   /** µs from the parent's start. */
   readonly #offsets = new Map<SpanNode, number>();
 
-  constructor({ durations, gone, idle, together }: Change) {
+  constructor({ durations, idle, together }: Change) {
     this.#durations = durations ?? new Map();
-    this.#gone = gone ?? new Set();
     for (const section of idle ?? []) {
       const sections = this.#idle.get(section.node);
       if (sections === undefined) this.#idle.set(section.node, [section]);
@@ -112,12 +107,11 @@ class Timelines {
       reached = Math.max(reached, at);
     }
     const replayed = reached + this.#ownTime(node, last, length);
-    const limit = this.#gone.has(node) ? 0 : (this.#durations.get(node) ?? length);
+    const limit = this.#durations.get(node) ?? length;
     this.#lengths.set(node, Math.min(replayed, limit));
   }
 
   #startOf(child: SpanNode, reached: number, ownTime: number): number {
-    if (this.#gone.has(child)) return reached;
     const before = this.#after.get(child);
     if (before === undefined) return reached + ownTime;
     return Math.min(
@@ -141,11 +135,11 @@ class Timelines {
       const parent = node.parent && positions.get(node.parent);
       let start = node.start;
       if (node.parent !== undefined && parent !== undefined) {
-        const isGone = this.#gone.has(node.parent) || this.#durations.has(node.parent);
+        const isCut = this.#durations.has(node.parent);
         start = parent.start + (this.#offsets.get(node) ?? outsideOffset(node, node.parent, parent));
-        if (isGone) start = Math.min(start, parent.end);
+        if (isCut) start = Math.min(start, parent.end);
         const end = start + this.lengthOf(node);
-        positions.set(node, { start, end: isGone ? Math.min(end, parent.end) : end });
+        positions.set(node, { start, end: isCut ? Math.min(end, parent.end) : end });
       } else {
         positions.set(node, { start, end: start + this.lengthOf(node) });
       }

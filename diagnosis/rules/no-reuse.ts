@@ -4,6 +4,7 @@ import type { Observation } from '../findings.ts';
 import { groupBy, lengthOf } from '../sequence.ts';
 import { isFailed, tagText, tagValue } from '../tags.ts';
 import type { SpanNode } from '../tree.ts';
+import { withoutCalls } from '../without.ts';
 import type { Rule } from './index.ts';
 
 /** What could have been kept and was made anew: the answer to a cacheable GET, or a connection. */
@@ -63,7 +64,7 @@ function repeatedGets(calls: readonly SpanNode[]): Observation[] {
         sentence: `${first.service} sends the same ${callName(first)} ${gets.length} times in this request, though its answer may be kept for ${cacheableFor(first)} s.`,
         advice: 'Ask once and share the answer.',
         evidence: { calls: gets.length, cacheableSeconds: cacheableFor(first) },
-        change: { gone: new Set(again) },
+        change: withoutCalls(again),
       },
     ];
   });
@@ -86,7 +87,7 @@ function cacheableGet(node: SpanNode, isRepeated: boolean, isFresh: boolean): Ob
       repeated: isRepeated,
       url: urlOf(node),
     },
-    change: { gone: new Set([node]) },
+    change: withoutCalls([node]),
   };
 }
 
@@ -99,6 +100,6 @@ function connection(node: SpanNode): Observation {
     sentence: `${nameOf(node)} opened a connection, which took ${formatDuration(lengthOf(node))}; the process had answered requests before and could have kept one.`,
     advice: 'Keep one connection open, or a pool of them, and use it for every request.',
     evidence: { address, connectUs: lengthOf(node) },
-    change: { gone: new Set([node]) },
+    change: withoutCalls([node]),
   };
 }

@@ -38,6 +38,7 @@ function inSequence(group: readonly SpanNode[], parent: SpanNode): Observation |
       ? 'Send them as one command or in one pipeline.'
       : 'Ask for all of them in one call, or at the same time.',
     evidence: { calls: sequence.length, medianUs: one, inAllUs: span },
-    change: { durations: new Map([[first, one]]), gone: new Set(sequence.slice(1)) },
+    // A pipeline saves the waiting, not the work of sending each.
+    change: { together: [sequence] },
   };
 }

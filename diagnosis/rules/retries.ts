@@ -1,4 +1,5 @@
 import { failureOf, nameOf } from '../calls.ts';
+import type { PathSection } from '../critical-path.ts';
 import { formatDuration } from '../duration.ts';
 import { groupBy, lengthOf } from '../sequence.ts';
 import { tagValue } from '../tags.ts';
@@ -37,11 +38,24 @@ export const retries: Rule = ({ tree, claimed }) =>
             failure: failureOf(first),
             lostUs: lost,
           },
-          change: { gone: new Set(failed) },
+          change: {
+            durations: new Map(failed.map(node => [node, 0])),
+            idle: waitsAfter(failed, attempts),
+          },
         },
       ];
     });
   });
+
+/** The caller's time between a failed attempt and the next one. */
+function waitsAfter(failed: readonly SpanNode[], attempts: readonly SpanNode[]): PathSection[] {
+  return failed.flatMap(node => {
+    const next = attempts.find(later => follows(later, node));
+    return next === undefined || node.parent === undefined
+      ? []
+      : [{ node: node.parent, start: node.end, end: next.start }];
+  });
+}
 
 const isResent = ({ span }: SpanNode): boolean =>
   Number(tagValue(span, 'http.request.resend_count', 'http.resend_count') ?? 0) > 0;

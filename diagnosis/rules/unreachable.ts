@@ -3,6 +3,7 @@ import { formatDuration } from '../duration.ts';
 import { groupBy, lengthOf } from '../sequence.ts';
 import { tagText } from '../tags.ts';
 import type { SpanNode } from '../tree.ts';
+import { withoutCalls } from '../without.ts';
 import type { Rule } from './index.ts';
 
 // The codes are Node's, Go's and Java's words for what connect(2), DNS and time limits say.
@@ -28,7 +29,7 @@ export const unreachable: Rule = ({ tree, claimed }) => {
       advice:
         'Take this address out of the settings, or mend what should answer there; a shorter connect limit only hides it.',
       evidence: { address, failure: failureOf(first), attempts: nodes.length, spentUs: spent },
-      change: { durations: new Map(nodes.map(node => [node, 0])) },
+      change: withoutCalls(nodes),
     };
   });
 };

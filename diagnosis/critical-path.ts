@@ -50,7 +50,8 @@ function frame(node: SpanNode, start: number, end: number): Frame {
     const cut = { node: child, start: Math.max(child.start, start), end: Math.min(child.end, end) };
     if (child.awaited && cut.end > cut.start) children.push(cut);
   }
-  children.sort((a, b) => a.end - b.end || b.start - a.start);
+  // Of those that end together, also where they are cut, the one that began first is to be the last of the list.
+  children.reverse().sort((a, b) => a.end - b.end);
   return { node, start, cursor: end, children };
 }
 

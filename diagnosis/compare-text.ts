@@ -1,5 +1,6 @@
 /** What a comparison says, in sentences. Names in them are as they were received: escape them for where they go. */
-import type { Cause, Comparison, LoneRequest, PathComparison, RequestComparison } from './compare.ts';
+import type { Comparison, LoneRequest, RequestComparison } from './compare.ts';
+import type { Cause, PathComparison } from './compare-paths.ts';
 import { formatDuration } from './duration.ts';
 import type { Difference } from './statistics.ts';
 

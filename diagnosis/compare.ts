@@ -1,7 +1,8 @@
 /** Compares traces from before and after a change: where the request's time went that it takes less or more. */
+import { comparePaths, type PathComparison, type Trees } from './compare-paths.ts';
 import { conclusionOf, sentenceOf } from './compare-text.ts';
 import type { JaegerTrace } from './jaeger.ts';
-import { type Path, pathKey, pathsOf, type Samples, type Side } from './path-times.ts';
+import { pathKey } from './path-times.ts';
 import { groupBy, lengthOf } from './sequence.ts';
 import { type Difference, MedianComparer, mean, median, quantile, sorted } from './statistics.ts';
 import { buildTree, type SpanNode, type TraceTree } from './tree.ts';
@@ -12,59 +13,6 @@ export interface RequestTimes {
   median: number;
   p95: number;
   mean: number;
-}
-
-/** What the spans on one path took in one set of traces; µs. */
-export interface PathTimes {
-  /** How many traces have such spans. */
-  traces: number;
-  /** How many such spans a trace has: the mean over all traces of the set, those without any included. */
-  spansPerTrace: number;
-  /** Of the traces' medians, so that a trace with many such spans counts no more than others. */
-  median: number;
-  /** Of all such spans. */
-  p95: number;
-  longest: number;
-  /** Time on the critical path for each trace of the set, 0 for those without such spans. */
-  critical: number;
-  criticalMean: number;
-}
-
-/**
- * Why a path holds the clock for longer or shorter: it is there only before or after (`gone`, `new`), its spans are
- * `more` or `fewer`, take by themselves longer or shorter (`slower`, `faster`), or take what they took and only now
- * hold up the request, or no more (`waited-for`, `not-waited-for`).
- */
-export const causes = [
-  'new',
-  'gone',
-  'more',
-  'fewer',
-  'slower',
-  'faster',
-  'waited-for',
-  'not-waited-for',
-  'same',
-] as const;
-
-export type Cause = (typeof causes)[number];
-
-export interface PathComparison {
-  service: string;
-  /** Ids in it are `#` where they differ. */
-  operation: string;
-  /** The same spans' parent; undefined for roots. */
-  parent: PathComparison | undefined;
-  /** 0 for roots. */
-  depth: number;
-  /** Undefined where no trace of the set has such spans. */
-  before: PathTimes | undefined;
-  after: PathTimes | undefined;
-  /** Of the spans' median duration; undefined where one set has none. */
-  change: Difference | undefined;
-  /** What it adds to the change of the request's mean duration: the change of `criticalMean`. */
-  contribution: number;
-  cause: Cause;
 }
 
 export type Verdict = 'slower' | 'faster' | 'same';
@@ -127,7 +75,6 @@ export function compare(before: readonly JaegerTrace[], after: readonly JaegerTr
 }
 
 type Requests = ReadonlyMap<string, TraceTree[]>;
-type Trees = Readonly<Record<Side, readonly TraceTree[]>>;
 
 function requestsOf(traces: readonly JaegerTrace[]): Requests {
   const trees = traces.map(buildTree).filter(({ root }) => root !== undefined);
@@ -190,61 +137,4 @@ function verdictOf({ by, interval }: Difference, before: number, after: number):
   const least = interval === undefined ? leastShare.ofSingles : leastShare.ofSets;
   if (Math.abs(by) <= least * Math.max(before, after)) return 'same';
   return by > 0 ? 'slower' : 'faster';
-}
-
-function comparePaths(trees: Trees, comparer: MedianComparer): PathComparison[] {
-  const counts = { before: trees.before.length, after: trees.after.length };
-  const compared = new Map<Path, PathComparison>();
-  for (const path of pathsOf(trees)) {
-    const before = pathTimes(path.before, counts.before);
-    const after = pathTimes(path.after, counts.after);
-    const contribution = (after?.criticalMean ?? 0) - (before?.criticalMean ?? 0);
-    const selfChange = path.after.self / counts.after - path.before.self / counts.before;
-    compared.set(path, {
-      service: path.service,
-      operation: path.name,
-      parent: path.parent && compared.get(path.parent),
-      depth: path.depth,
-      before,
-      after,
-      change: before && after && comparer.difference(path.before.medians, path.after.medians),
-      contribution,
-      cause: causeOf(before, after, contribution, selfChange),
-    });
-  }
-  return [...compared.values()].sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
-}
-
-function pathTimes({ durations, medians, critical }: Samples, traces: number): PathTimes | undefined {
-  if (durations.length === 0) return undefined;
-  const ascending = sorted(durations);
-  const ofEach = new Float64Array(traces);
-  ofEach.set(critical);
-  return {
-    traces: medians.length,
-    spansPerTrace: durations.length / traces,
-    median: median(medians),
-    p95: quantile(ascending, 0.95),
-    longest: ascending.at(-1) ?? 0,
-    critical: quantile(ofEach.sort(), 0.5),
-    criticalMean: critical.reduce((sum, time) => sum + time, 0) / traces,
-  };
-}
-
-function causeOf(
-  before: PathTimes | undefined,
-  after: PathTimes | undefined,
-  contribution: number,
-  selfChange: number,
-): Cause {
-  if (before === undefined) return 'new';
-  if (after === undefined) return 'gone';
-  if (contribution === 0) return 'same';
-  const grows = contribution > 0;
-  // Its own time explains it where it changed the same way by at least half as much.
-  if (selfChange / contribution < 0.5) return grows ? 'waited-for' : 'not-waited-for';
-  const spans = after.spansPerTrace - before.spansPerTrace;
-  const most = Math.max(after.spansPerTrace, before.spansPerTrace);
-  if (Math.abs(spans) >= 0.2 * most && spans > 0 === grows) return grows ? 'more' : 'fewer';
-  return grows ? 'slower' : 'faster';
 }

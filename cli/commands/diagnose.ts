@@ -1,0 +1,42 @@
+/** `traced diagnose`: where the time went, what was needless, and what mending it would save. */
+import type { FindingKind } from '../../diagnosis/findings.ts';
+import { diagnoseAll, type SetDiagnosis } from '../../diagnosis/set.ts';
+import { renderWaterfall } from '../../diagnosis/waterfall.ts';
+import { renderSet } from '../set-report.ts';
+import { type SourceOptions, tracesOf } from '../sources.ts';
+import { print, progress, say, screenOf } from '../terminal.ts';
+import { verdict } from '../verdict.ts';
+
+interface DiagnoseOptions extends SourceOptions {
+  json?: true;
+  html?: string;
+  failOn?: FindingKind[];
+  /** µs */
+  minCost?: number;
+}
+
+export async function run(sources: string[], options: DiagnoseOptions): Promise<void> {
+  const traces = await tracesOf(sources, options);
+  const spans = traces.reduce((sum, trace) => sum + trace.spans.length, 0);
+  progress.step(`diagnosing ${spans} spans`, spans > longSpans);
+  const diagnosed = diagnoseAll(traces);
+  if (options.html !== undefined) {
+    const { writeHtml } = await import('../html.ts');
+    await writeHtml(options.html, traces);
+  }
+  const failure = verdict(diagnosed, options);
+  // Before anything is written, since a reader that goes away ends the command.
+  if (failure !== undefined) process.exitCode = 1;
+  print(textOf(diagnosed));
+  if (failure !== undefined) say(failure);
+}
+
+function textOf(diagnosed: SetDiagnosis): string {
+  const screen = screenOf(process.stdout);
+  const [only] = diagnosed.diagnoses;
+  if (diagnosed.diagnoses.length > 1 || only === undefined) return renderSet(diagnosed, screen);
+  return renderWaterfall(only.tree.trace, screen);
+}
+
+/** Diagnosing that many takes about a second, and nothing can be shown meanwhile. */
+const longSpans = 50_000;

@@ -1,0 +1,55 @@
+/** Traces in files and on standard input. */
+import { createReadStream } from 'node:fs';
+import type { JaegerTrace } from '../diagnosis/jaeger.ts';
+import { readTraces, TraceFormatError } from '../diagnosis/read.ts';
+import { InputError } from './input-error.ts';
+import { progress, say } from './terminal.ts';
+
+/** Bytes; a text cannot be much longer in V8. */
+const mostBytes = 500e6;
+/** Parsing that many takes about a second, and nothing can be shown meanwhile. */
+const longBytes = 50e6;
+
+/**
+ * The traces in a file, or on standard input for `-`.
+ * @throws InputError where it cannot be read or has no trace in it
+ */
+export async function readTraceFile(path: string): Promise<JaegerTrace[]> {
+  const name = path === '-' ? 'standard input' : path;
+  if (path === '-' && process.stdin.isTTY) say('reading a trace from the terminal: end it with Ctrl-D');
+  const text = await textOf(path, name);
+  progress.step(`parsing ${name} (${megabytes(text.length)})`, text.length > longBytes);
+  try {
+    const traces = readTraces(text);
+    if (traces.length > 0) return traces;
+  } catch (error) {
+    throw error instanceof TraceFormatError ? new InputError(`${name}: ${error.message}`) : error;
+  }
+  throw new InputError(`${name}: there is no trace in it`);
+}
+
+const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
+
+async function textOf(path: string, name: string): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of path === '-' ? process.stdin : createReadStream(path)) {
+      length += chunk.length;
+      if (length > mostBytes) throw new InputError(`it is larger than ${megabytes(mostBytes)}`);
+      chunks.push(chunk);
+      progress.step(`reading ${name}: ${megabytes(length)}`);
+    }
+  } catch (error) {
+    throw new InputError(`${name} cannot be read: ${reasonFor(error as NodeJS.ErrnoException)}`);
+  }
+  return Buffer.concat(chunks, length).toString('utf8');
+}
+
+const reasons: Record<string, string> = {
+  EACCES: 'permission denied',
+  EISDIR: 'it is a folder',
+  ENOENT: 'there is no such file',
+};
+
+const reasonFor = ({ code = '', message }: NodeJS.ErrnoException): string => reasons[code] ?? message;

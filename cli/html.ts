@@ -1,0 +1,21 @@
+/** `--html`: the page with the traces in it, as one file. */
+import { writeFile } from 'node:fs/promises';
+import type { JaegerTrace } from '../diagnosis/jaeger.ts';
+import { buildTree } from '../diagnosis/tree.ts';
+import { htmlFile } from '../page/build.ts';
+import { InputError } from './input-error.ts';
+import { nameOf, summaryOf } from './summary.ts';
+import { progress, say } from './terminal.ts';
+
+/** @throws InputError where the file cannot be written */
+export async function writeHtml(path: string, traces: readonly JaegerTrace[]): Promise<void> {
+  const [first] = traces;
+  const name = first === undefined ? '' : nameOf(summaryOf(buildTree(first)));
+  const title = traces.length === 1 ? name : `${traces.length} traces, the first of ${name}`;
+  progress.step(`writing ${path}`);
+  const html = await htmlFile(traces, title);
+  await writeFile(path, html).catch((error: Error) => {
+    throw new InputError(`${path} cannot be written: ${error.message}`);
+  });
+  say(`wrote ${path}`);
+}

@@ -1,0 +1,54 @@
+/** One GET with a limit of time and size, whose failures are sentences. */
+
+export interface HttpAnswer {
+  status: number;
+  text: string;
+}
+
+/** Bytes of an answer; a text cannot be much longer in V8. */
+const mostBytes = 500e6;
+
+/**
+ * @param timeout for the whole answer, ms
+ * @throws Error with a reason for people, such as `connection refused`
+ */
+export async function httpGet(
+  url: URL,
+  { headers, timeout }: { headers: Record<string, string>; timeout: number },
+): Promise<HttpAnswer> {
+  try {
+    const response = await fetch(url, { headers, signal: AbortSignal.timeout(timeout) });
+    return { status: response.status, text: await bodyOf(response) };
+  } catch (error) {
+    throw new Error(reasonFor(error as Error, timeout));
+  }
+}
+
+async function bodyOf(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length;
+    if (length > mostBytes) throw new Error('its answer is larger than 500 MB: ask for fewer traces');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+const reasons: Record<string, string> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'it broke the connection off',
+  UND_ERR_SOCKET: 'it broke the connection off',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'its name cannot be looked up now',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the network cannot be reached',
+  UND_ERR_CONNECT_TIMEOUT: 'the connection was not taken in time',
+};
+
+/** `fetch` says no more than "fetch failed"; the reason is its cause. */
+export function reasonFor(error: Error, timeout: number): string {
+  if (error.name === 'TimeoutError') return `no answer within ${timeout / 1_000} s`;
+  const cause = (error.cause ?? error) as NodeJS.ErrnoException;
+  return reasons[cause.code ?? ''] ?? cause.message;
+}

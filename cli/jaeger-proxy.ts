@@ -1,0 +1,56 @@
+/** Passes the page's questions on to a Jaeger, and nothing else. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
+import { reasonFor } from './http-get.ts';
+import { parseAddress } from './jaeger.ts';
+
+/** Jaeger's query API: what the page asks for. */
+const questions =
+  /^\/api\/(?:services(?:\/[^/]+\/operations)?|operations|traces(?:\/[0-9a-f]{1,32})?|dependencies)$/i;
+
+const headers = {
+  'X-Content-Type-Options': 'nosniff',
+  'Cache-Control': 'no-store',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+};
+
+/**
+ * Answers GET and HEAD below `/api/` with what Jaeger answers. Of the request only path and query are passed on, of
+ * the answer only status, JSON or text.
+ * @param timeout for each answer, ms
+ * @throws InputError where `address` is none
+ */
+export function jaegerProxy(
+  address: string,
+  timeout: number,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const { url, headers: login } = parseAddress(address);
+  return async (request, response) => {
+    const [path = '', ...query] = (request.url ?? '').split('?');
+    if (!questions.test(path)) return fail(response, 404, 'there is no such path');
+    const target = new URL(`.${path}`, url);
+    target.search = query.join('?');
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    try {
+      const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(timeout)]);
+      const answer = await fetch(target, { headers: login, signal });
+      const isJson = /^application\/json\b/i.test(answer.headers.get('content-type') ?? '');
+      const type = isJson ? 'application/json' : 'text/plain; charset=utf-8';
+      response.writeHead(answer.status, { ...headers, 'Content-Type': type });
+      if (answer.body === null || request.method === 'HEAD') response.end();
+      else await pipeline(Readable.fromWeb(answer.body as ReadableStream), response);
+    } catch (error) {
+      if (response.headersSent) response.destroy();
+      else fail(response, 502, `could not ask Jaeger: ${reasonFor(error as Error, timeout)}`);
+    }
+  };
+}
+
+/** In the form in which Jaeger itself says what went wrong. */
+export function fail(response: ServerResponse, code: number, msg: string): void {
+  response.writeHead(code, { ...headers, 'Content-Type': 'application/json' });
+  response.end(`${JSON.stringify({ data: null, errors: [{ code, msg }] })}\n`);
+}

@@ -1,0 +1,177 @@
+/** A Jaeger's query API, 1.x or 2.x, with answers and failures made into traces and sentences. */
+import { STATUS_CODES } from 'node:http';
+import type { JaegerTrace } from '../diagnosis/jaeger.ts';
+import { readTraces, TraceFormatError } from '../diagnosis/read.ts';
+import { httpGet } from './http-get.ts';
+import { InputError } from './input-error.ts';
+
+/** What traces are looked for; times in µs, `start` and `end` since the Unix epoch. */
+export interface Search {
+  service: string;
+  operation?: string;
+  tags: Record<string, string>;
+  minDuration?: number;
+  maxDuration?: number;
+  start: number;
+  end: number;
+  limit: number;
+}
+
+/** Jaeger could not be asked, or had no use for the question. */
+export class JaegerError extends InputError {
+  override name = 'JaegerError';
+  /** Whether Jaeger itself said, in its own form, that it has no such thing. */
+  readonly isNotFound: boolean;
+
+  constructor(message: string, isNotFound = false) {
+    super(message);
+    this.isNotFound = isNotFound;
+  }
+}
+
+export class Jaeger {
+  /** Without name and password, to be shown. */
+  readonly address: string;
+  readonly #url: URL;
+  readonly #headers: Record<string, string>;
+  readonly #timeout: number;
+
+  /**
+   * @param address such as `http://localhost:16686` or `https://name:password@example.com/jaeger`
+   * @param timeout of each request with its answer, ms
+   * @throws InputError where that is no address
+   */
+  constructor(address: string, timeout: number) {
+    const { url, headers } = parseAddress(address);
+    this.#url = url;
+    this.#headers = headers;
+    this.#timeout = timeout;
+    this.address = url.href.replace(/\/$/, '');
+  }
+
+  /** Rejects with a JaegerError, `isNotFound` where there is no such trace. */
+  async trace(id: string): Promise<JaegerTrace> {
+    const notFound = new JaegerError(`there is no trace ${id} at ${this.address}`, true);
+    const text = await this.#get(`api/traces/${encodeURIComponent(id)}`).catch((error: JaegerError) => {
+      throw error.isNotFound ? notFound : error;
+    });
+    const [trace] = this.#tracesIn(text);
+    if (trace === undefined) throw notFound;
+    return trace;
+  }
+
+  /** The latest first. Rejects with a JaegerError. */
+  async traces(search: Search): Promise<JaegerTrace[]> {
+    const traces = this.#tracesIn(await this.#get(`api/traces?${searchParameters(search)}`));
+    return traces.sort((a, b) => startOf(b) - startOf(a));
+  }
+
+  /** Rejects with a JaegerError. */
+  async services(): Promise<string[]> {
+    return this.#namesIn(await this.#get('api/services'));
+  }
+
+  /** Rejects with a JaegerError. */
+  async operations(service: string): Promise<string[]> {
+    return this.#namesIn(await this.#get(`api/services/${encodeURIComponent(service)}/operations`));
+  }
+
+  async #get(path: string): Promise<string> {
+    const options = { headers: this.#headers, timeout: this.#timeout };
+    const { status, text } = await httpGet(new URL(path, this.#url), options).catch((error: Error) => {
+      throw new JaegerError(`could not ask Jaeger at ${this.address}: ${error.message}`);
+    });
+    if (status === 200) return text;
+    const said = envelopeError(text);
+    if (said !== undefined) throw new JaegerError(`Jaeger at ${this.address} says: ${said}`, status === 404);
+    throw new JaegerError(`${this.address} answered ${status} ${STATUS_CODES[status] ?? ''}${hint(status)}`);
+  }
+
+  #tracesIn(text: string): JaegerTrace[] {
+    try {
+      return readTraces(text);
+    } catch (error) {
+      throw error instanceof TraceFormatError ? this.#notJaeger(error.message) : error;
+    }
+  }
+
+  /** The list in `data`, which is null for none. */
+  #namesIn(text: string): string[] {
+    const answer = parsed(text) as { data?: unknown } | null | undefined;
+    if (answer === undefined) {
+      throw this.#notJaeger(text.trimStart().startsWith('<') ? 'it sent a page' : 'it sent no JSON');
+    }
+    const data = answer?.data ?? [];
+    if (!Array.isArray(data)) throw this.#notJaeger('it sent no list of names');
+    return data.filter(name => typeof name === 'string');
+  }
+
+  #notJaeger(reason: string): JaegerError {
+    return new JaegerError(`${this.address} does not answer as a Jaeger: ${reason}`);
+  }
+}
+
+const startOf = ({ spans }: JaegerTrace): number =>
+  spans.reduce((least, { startTime }) => Math.min(least, startTime), Number.POSITIVE_INFINITY);
+
+/**
+ * An address taken apart: `fetch` takes no name and password in a URL, and messages must not show them.
+ * @throws InputError
+ */
+export function parseAddress(address: string): { url: URL; headers: Record<string, string> } {
+  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `http://${address}`;
+  if (!URL.canParse(text) || !/^https?:/i.test(text)) {
+    throw new InputError(
+      'Jaeger’s address must look like http://localhost:16686 or https://example.com/jaeger',
+    );
+  }
+  const url = new URL(text);
+  const { username, password } = url;
+  url.username = '';
+  url.password = '';
+  url.search = '';
+  url.hash = '';
+  url.pathname = url.pathname.replace(/\/*$/, '/');
+  const login = `${unescaped(username)}:${unescaped(password)}`;
+  const headers = login === ':' ? {} : { Authorization: `Basic ${Buffer.from(login).toString('base64')}` };
+  return { url, headers: { Accept: 'application/json', ...headers } };
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function searchParameters({ operation, tags, minDuration, maxDuration, ...search }: Search): URLSearchParams {
+  const parameters = new URLSearchParams({ service: search.service });
+  if (operation !== undefined) parameters.set('operation', operation);
+  if (Object.keys(tags).length > 0) parameters.set('tags', JSON.stringify(tags));
+  if (minDuration !== undefined) parameters.set('minDuration', `${minDuration}us`);
+  if (maxDuration !== undefined) parameters.set('maxDuration', `${maxDuration}us`);
+  for (const name of ['start', 'end', 'limit'] as const) parameters.set(name, String(search[name]));
+  return parameters;
+}
+
+function hint(status: number): string {
+  if (status === 401 || status === 403)
+    return ': does it want a name and a password, https://name:password@host?';
+  return status === 404 ? ', not as a Jaeger does: is a base path missing, as in http://host/jaeger?' : '';
+}
+
+/** What Jaeger says went wrong: `{"errors": [{"code", "msg"}]}`. */
+function envelopeError(text: string): string | undefined {
+  const { errors } = (parsed(text) ?? {}) as { errors?: { msg?: unknown }[] };
+  const message = errors?.[0]?.msg;
+  return typeof message === 'string' ? message.slice(0, 500) : undefined;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,205 @@
+/** The commands of `traced` and their options. What a command does is loaded only when it is run. */
+import { Command, CommanderError, Option } from 'commander';
+import { defaults } from './defaults.ts';
+import pkg from './package.json' with { type: 'json' };
+import { parseCount, parseKinds, parseMilliseconds, parseTag, parseTime } from './units.ts';
+
+const sources = `
+Traces are named by:
+  ID             a trace's id, looked up at --jaeger; several with commas between
+  http://…/ID    the address of a trace in a browser, at any Jaeger
+  FILE           Jaeger's or OpenTelemetry's JSON, one trace or many
+  -              the same on standard input
+or searched for with --service.`;
+
+const exits = `
+Exit status: 0 fine, 1 findings that --fail-on or --min-cost ask for, 2 wrong usage or input.`;
+
+export function createProgram(): Command {
+  const program = new Command('traced')
+    .description('Reads traces: why a request was slow, and what mending it would save.')
+    .version(`traced ${pkg.version}`, '-V, --version')
+    .helpCommand('help [command]')
+    .configureHelp({ showGlobalOptions: false })
+    .showHelpAfterError('(add --help to see how it is used)')
+    .exitOverride();
+  program.addHelpText(
+    'after',
+    '\nStart with: traced diagnose ID   or   traced diagnose --service NAME --last 50',
+  );
+  addReaders(program);
+  addCompare(program);
+  addWatch(program);
+  addUi(program);
+  addCompletion(program);
+  return program;
+}
+
+function addReaders(program: Command): void {
+  const traces = reader(program, 'traces')
+    .summary('list traces')
+    .description(
+      'Lists traces, a line each: when, how long, how many spans and failed ones, what, and the id.',
+    )
+    .addHelpText('after', sources);
+  action(traces, () => import('./commands/traces.ts'));
+  const show = reader(program, 'show')
+    .summary('draw a trace')
+    .description('Draws traces as waterfalls, with the critical path marked.')
+    .addOption(html())
+    .addHelpText('after', sources);
+  action(show, () => import('./commands/show.ts'));
+  const diagnose = reader(program, 'diagnose')
+    .summary('say where the time of a trace went, and what would save some')
+    .description('Says where the time went, which of it was needless, and what mending it would save.')
+    .addOption(html())
+    .optionsGroup('To fail a pipeline:')
+    .addOption(
+      new Option('--fail-on <kinds>', 'exit with 1 at these kinds of findings, or any').argParser(parseKinds),
+    )
+    .addOption(
+      new Option('--min-cost <ms>', 'exit with 1 at a finding that cost more than this').argParser(
+        parseMilliseconds,
+      ),
+    )
+    .addHelpText('after', sources + exits);
+  action(diagnose, () => import('./commands/diagnose.ts'));
+}
+
+function addCompare(program: Command): void {
+  const compare = command(program, 'compare')
+    .summary('say what changed between two traces, or two sets of them')
+    .description(
+      'Compares two traces or two sets of them, path by path, and says which path made the change.',
+    )
+    .argument('[before]', 'traces, named as below')
+    .argument('[after]', 'traces to hold against them')
+    .addOption(json());
+  addSearch(compare)
+    .addOption(tag('--before-tag <key=value>', 'only these are before; can be repeated'))
+    .addOption(tag('--after-tag <key=value>', 'only these are after; can be repeated'))
+    .addHelpText(
+      'after',
+      `${sources}
+--last counts each side: --service NAME --last 50 --before-tag version=1 --after-tag version=2`,
+    );
+  action(compare, () => import('./commands/compare.ts'));
+}
+
+function addWatch(program: Command): void {
+  const watch = command(program, 'watch')
+    .summary('show new traces as they come, each with its worst finding')
+    .description('Shows new traces as they come, a line each, with its worst finding. Ctrl-C ends it.')
+    .addOption(json('a line of JSON for each'))
+    .addOption(
+      new Option('--every <time>', 'how often Jaeger is asked')
+        .argParser(parseTime)
+        .default(defaults.every.time, defaults.every.text),
+    );
+  addJaeger(watch);
+  addFilters(watch);
+  action(watch, () => import('./commands/watch.ts'));
+}
+
+function addUi(program: Command): void {
+  const ui = command(program, 'ui')
+    .summary('serve the page with its findings over any Jaeger')
+    .description('Serves the page over any Jaeger, on this machine only, until Ctrl-C.')
+    .addOption(
+      new Option('--port <port>', '0 for any free one')
+        .argParser(parseCount(0, 65_535))
+        .default(defaults.port),
+    );
+  addJaeger(ui);
+  action(ui, () => import('./commands/ui.ts'));
+}
+
+function addCompletion(program: Command): void {
+  const completion = command(program, 'completion')
+    .summary('print what makes a shell complete the commands')
+    .argument('[shell]', 'bash, zsh or fish; the one of $SHELL unless given')
+    .description('Prints a script that makes the shell complete commands, options, services and operations.')
+    .addHelpText(
+      'after',
+      `
+  bash   echo 'source <(traced completion bash)' >> ~/.bashrc
+  zsh    echo 'source <(traced completion zsh)' >> ~/.zshrc      (after compinit)
+  fish   traced completion fish > ~/.config/fish/completions/traced.fish`,
+    );
+  action(completion, () => import('./commands/completion.ts'));
+  const complete = program.command('complete-line', { hidden: true }).argument('<line>').helpOption(false);
+  complete.action(async (line: string) => {
+    const { completeLine } = await import('./completion.ts');
+    await completeLine(program, line);
+  });
+}
+
+const command = (program: Command, name: string): Command => program.command(name).optionsGroup('Options:');
+
+function reader(program: Command, name: string): Command {
+  const reading = command(program, name).argument('[traces...]', 'traces, named as below').addOption(json());
+  reading.option('--trace <id>', 'of those in a file, the one whose id begins like this');
+  return addSearch(reading).optionsGroup('Options:');
+}
+
+function addSearch(reading: Command): Command {
+  addJaeger(reading);
+  addFilters(reading);
+  const count = parseCount(1, 10_000);
+  return reading
+    .option('--since <time>', `how far back (default: ${defaults.since.text})`, parseTime)
+    .option('-n, --last <count>', `the latest so many, also --limit (default: ${defaults.last})`, count)
+    .addOption(new Option('--limit <count>').argParser(count).hideHelp());
+}
+
+function addJaeger(reading: Command): void {
+  reading
+    .optionsGroup('Jaeger:')
+    .addOption(
+      new Option('--jaeger <url>', 'its address, with a base path if it has one')
+        .env('JAEGER_URL')
+        .default(defaults.jaeger),
+    )
+    .addOption(
+      new Option('--timeout <time>', 'for each of its answers')
+        .argParser(parseTime)
+        .default(defaults.timeout.time, defaults.timeout.text),
+    );
+}
+
+function addFilters(reading: Command): void {
+  reading
+    .optionsGroup('Search:')
+    .option('-s, --service <name>', 'traces with a span of this service')
+    .option('-o, --operation <name>', 'of this name')
+    .addOption(tag('-t, --tag <key=value>', 'with this tag; can be repeated'))
+    .option('--min-duration <time>', 'that took at least this: 250ms, 1.5s', parseTime)
+    .option('--max-duration <time>', 'that took at most this', parseTime);
+}
+
+const json = (description = 'print JSON') => new Option('--json', description);
+const html = () =>
+  new Option('--html <file>', 'also write one HTML file with the traces in it, for a browser');
+const tag = (flags: string, description: string) => new Option(flags, description).argParser(parseTag);
+
+/** A command's module: what it is run with, by the order of its arguments and then its options. */
+interface CommandModule {
+  // Each command knows its own arguments, which commander hands over untyped.
+  run(...values: never[]): Promise<void>;
+}
+
+function action(command: Command, load: () => Promise<CommandModule>): void {
+  command.action(async (...values: unknown[]) => {
+    const [given, options] = [values.slice(0, -2), values.at(-2) as Record<string, unknown>];
+    const { limit, ...rest } = options;
+    const { run } = await load();
+    await run(...([...given, limit === undefined ? rest : { last: limit, ...rest }] as never[]));
+  });
+}
+
+/** What commander ends with, as the exit status of this command. */
+export function exitStatusOf(error: CommanderError): number {
+  return error.exitCode === 0 ? 0 : 2;
+}
+
+export { CommanderError };

@@ -1,0 +1,69 @@
+/** Where traces come from: ids, addresses of Jaeger's page, files, standard input, or a search. */
+import { existsSync } from 'node:fs';
+import type { JaegerTrace } from '../diagnosis/jaeger.ts';
+import { readTraceFile } from './files.ts';
+import { InputError } from './input-error.ts';
+import { described, type JaegerOptions, jaegerOf, type SearchOptions, searchTraces } from './search.ts';
+import { progress } from './terminal.ts';
+
+export interface SourceOptions extends SearchOptions {
+  /** The beginning of one trace's id: only this one of those that were read. */
+  trace?: string;
+}
+
+/**
+ * The traces that the arguments name or, without any, that the search finds, the latest first.
+ * @throws InputError where there is none, or something cannot be read
+ */
+export async function tracesOf(sources: readonly string[], options: SourceOptions): Promise<JaegerTrace[]> {
+  const traces = sources.length > 0 ? await readSources(sources, options) : await searchTraces(options);
+  if (traces.length === 0) throw new InputError(`there is no trace of ${described(options)}`);
+  return options.trace === undefined ? traces : [chosen(traces, options.trace)];
+}
+
+const searching = ['service', 'operation', 'tag', 'minDuration', 'maxDuration', 'since', 'last'] as const;
+
+/** @throws InputError where one of them cannot be read, or the options ask for a search as well */
+export async function readSources(
+  sources: readonly string[],
+  options: SearchOptions,
+): Promise<JaegerTrace[]> {
+  const both = searching.find(name => options[name] !== undefined);
+  if (both !== undefined) {
+    const option = both.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
+    throw new InputError(`--${option} is for a search in Jaeger: name traces or search for them, not both`);
+  }
+  if (sources.filter(source => source === '-').length > 1) throw new InputError('- can be given only once');
+  const traces: JaegerTrace[] = [];
+  for (const source of sources.flatMap(each => (existsSync(each) ? [each] : each.split(',')))) {
+    for (const trace of await readSource(source, options)) traces.push(trace);
+    progress.step(`${traces.length} traces read`);
+  }
+  return traces;
+}
+
+async function readSource(source: string, options: JaegerOptions): Promise<JaegerTrace[]> {
+  if (source === '-' || existsSync(source)) return readTraceFile(source);
+  if (/^https?:\/\//i.test(source)) return [await traceAtAddress(source, options)];
+  if (/^[0-9a-f]{1,32}$/i.test(source)) return [await jaegerOf(options).trace(source)];
+  throw new InputError(
+    `"${source}" is no file that is there, no address like http://host/trace/ID, and no trace’s id ` +
+      '(up to 32 digits and letters from a to f)',
+  );
+}
+
+/** By the address that a browser shows for a trace, `http://host/trace/ID`, or the API's. */
+function traceAtAddress(address: string, options: JaegerOptions): Promise<JaegerTrace> {
+  const [, base, id] = /^(.*?)\/(?:api\/traces|trace)\/([0-9a-f]{1,32})(?:[/?#].*)?$/i.exec(address) ?? [];
+  if (base === undefined || id === undefined) {
+    throw new InputError('a trace’s address must end in /trace/ID, as a browser shows it');
+  }
+  return jaegerOf({ ...options, jaeger: base }).trace(id);
+}
+
+function chosen(traces: readonly JaegerTrace[], id: string): JaegerTrace {
+  const found = traces.filter(({ traceID }) => traceID.toLowerCase().startsWith(id.toLowerCase()));
+  if (found.length === 1) return found[0] as JaegerTrace;
+  const count = found.length === 0 ? 'none has' : `${found.length} have`;
+  throw new InputError(`of ${traces.length} traces, ${count} an id that begins with "${id}"`);
+}

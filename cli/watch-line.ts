@@ -1,0 +1,39 @@
+/** A new trace in one line. */
+import { type Diagnosis, diagnose } from '../diagnosis/diagnose.ts';
+import { formatDuration } from '../diagnosis/duration.ts';
+import type { JaegerTrace } from '../diagnosis/jaeger.ts';
+import { printable, toWidth } from '../diagnosis/terminal-text.ts';
+import { clock, nameOf, summaryOf } from './summary.ts';
+import { print, screenOf } from './terminal.ts';
+
+const red = '\x1b[31m';
+const dim = '\x1b[2m';
+const plain = '\x1b[0m';
+
+export function printWatched(trace: JaegerTrace, asJson: boolean): void {
+  const diagnosis = diagnose(trace);
+  if (asJson) print(`${JSON.stringify(summaryOf(diagnosis.tree))}\n`);
+  else print(`${watchLine(diagnosis, process.stdout.isTTY ? process.stdout.columns || 80 : undefined)}\n`);
+}
+
+/**
+ * When it began, how long it took, its worst finding or else what it was, and its id.
+ * @param columns of the terminal; without one nothing is cut
+ */
+export function watchLine(diagnosis: Diagnosis, columns: number | undefined): string {
+  const { tree, findings } = diagnosis;
+  const summary = summaryOf(tree);
+  const [worst] = findings;
+  const head = `${clock(summary.startUs, false)} ${toWidth(formatDuration(summary.durationUs), 8, 'right')}  `;
+  const id = printable(summary.traceId.slice(0, 64));
+  const found = worst === undefined ? 'nothing found' : printable(`${worst.kind}: ${worst.title}`);
+  const text = `${nameOf(summary)}: ${found}`;
+  if (columns === undefined) return `${head}${text}  ${id}`;
+  // An id is of no use cut, so it is the rest that gives way: first the name, since the finding tells more.
+  const room = Math.max(8, columns - head.length - id.length - 2);
+  const short = worst !== undefined && text.length > room ? found : text;
+  const { color } = screenOf(process.stdout);
+  const line = `${head}${toWidth(short, room)}  ${id}`;
+  if (!color || (worst !== undefined && worst.kind !== 'error')) return line;
+  return `${worst === undefined ? dim : red}${line}${plain}`;
+}

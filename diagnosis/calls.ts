@@ -57,6 +57,10 @@ export function operationKey(node: SpanNode): string {
   return JSON.stringify(parts);
 }
 
+/** Whether the span is no more than the opening of a connection, which was opened. */
+export const isConnect = ({ name, failed, children }: SpanNode): boolean =>
+  /(^|[ .])connect$/i.test(name) && children.length === 0 && !failed;
+
 /** The service that answered a call, as its own span says. */
 export function answeredBy(call: SpanNode): SpanNode | undefined {
   return call.children.find(({ kind, service }) => kind === 'server' || service !== call.service);

@@ -1,8 +1,8 @@
-import { addressOf, callName, nameOf } from '../calls.ts';
+import { addressOf, callName, isConnect, nameOf } from '../calls.ts';
 import { formatDuration } from '../duration.ts';
 import type { Observation } from '../findings.ts';
 import { groupBy, lengthOf } from '../sequence.ts';
-import { isFailed, tagText, tagValue } from '../tags.ts';
+import { tagText, tagValue } from '../tags.ts';
 import type { SpanNode } from '../tree.ts';
 import { withoutCalls } from '../without.ts';
 import type { Rule } from './index.ts';
@@ -42,9 +42,6 @@ export function cacheableFor({ span }: SpanNode): number {
 }
 
 const isStored = ({ span }: SpanNode): boolean => tagText(span, 'http.client.response.stored') === 'true';
-
-const isConnect = (node: SpanNode): boolean =>
-  /(^|[ .])connect$/i.test(node.name) && node.children.length === 0 && !isFailed(node.span);
 
 export const urlOf = ({ span }: SpanNode): string => tagText(span, 'url.full', 'http.url');
 

@@ -1,8 +1,10 @@
-import { callIn, callName, isDatabase, operationKey } from '../calls.ts';
+import { addressOf, callIn, callName, isConnect, isDatabase, nameOf, operationKey } from '../calls.ts';
 import { formatDuration } from '../duration.ts';
 import type { Observation } from '../findings.ts';
+import { allOf } from '../replay.ts';
 import { groupBy, lengthOf, medianOf, sequenceOf } from '../sequence.ts';
 import type { SpanNode } from '../tree.ts';
+import { withoutCalls } from '../without.ts';
 import type { Rule } from './index.ts';
 
 /** As many alike make a pattern; Sentry's N+1 detector counts from five, too. */
@@ -24,21 +26,51 @@ function inSequence(group: readonly SpanNode[], parent: SpanNode): Observation |
   const sequence = sequenceOf(group);
   // What runs side by side for the most part is a pool or a pipeline.
   if (sequence.length < least || sequence.length < 0.8 * group.length) return undefined;
+  return observation(sequence, parent);
+}
+
+function observation(sequence: readonly SpanNode[], parent: SpanNode): Observation {
   const [first] = sequence as [SpanNode, ...SpanNode[]];
   const call = callIn(first) as SpanNode;
   const one = medianOf(sequence.map(lengthOf));
   const span = (sequence.at(-1) as SpanNode).end - first.start;
-  const kind = isDatabase(call) ? 'commands' : 'calls';
-  return {
+  const commands = `${sequence.length} ${callName(call)} ${isDatabase(call) ? 'commands' : 'calls'}`;
+  const observed: Observation = {
     kind: 'one-by-one',
     spans: sequence,
-    title: `${sequence.length} ${callName(call)} ${kind} one by one`,
-    sentence: `${parent.service} ${parent.name} sends ${sequence.length} ${callName(call)} ${kind}, each after the answer to the one before it: ${formatDuration(span)} in all, about ${formatDuration(one)} each.`,
+    title: `${commands} one by one`,
+    sentence: `${nameOf(parent)} sends ${commands}, each after the answer to the one before it: ${formatDuration(span)} in all, about ${formatDuration(one)} each.`,
     advice: isDatabase(call)
       ? 'Send them as one command or in one pipeline.'
       : 'Ask for all of them in one call, or at the same time.',
     evidence: { calls: sequence.length, medianUs: one, inAllUs: span },
-    // A pipeline saves the waiting, not the work of sending each.
+    // Side by side rather than gone: a pipeline saves the waiting, not the work of sending each.
     change: { together: [sequence] },
   };
+  const connection = connectionFor(first, call, parent);
+  return connection === undefined ? observed : withConnection(observed, connection);
+}
+
+/** A connection that was opened for the commands goes with them: one cause, one finding. */
+function withConnection(observed: Observation, connection: SpanNode): Observation {
+  const took = formatDuration(lengthOf(connection));
+  return {
+    ...observed,
+    spans: [...observed.spans, connection],
+    sentence: `${observed.sentence} The connection was opened for them, which took ${took} more.`,
+    advice: 'Send them as one command or in one pipeline, on a connection that is kept.',
+    evidence: { ...observed.evidence, connectUs: lengthOf(connection) },
+    change: allOf([observed.change ?? {}, withoutCalls([connection])]),
+  };
+}
+
+/** The span in which the caller connected to the same address just before. */
+function connectionFor(first: SpanNode, call: SpanNode, parent: SpanNode): SpanNode | undefined {
+  return parent.children.findLast(
+    child =>
+      isConnect(child) &&
+      child.end <= first.start &&
+      child.start >= parent.start &&
+      addressOf(child) === addressOf(call),
+  );
 }

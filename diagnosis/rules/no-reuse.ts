@@ -45,10 +45,10 @@ const isStored = ({ span }: SpanNode): boolean => tagText(span, 'http.client.res
 
 export const urlOf = ({ span }: SpanNode): string => tagText(span, 'url.full', 'http.url');
 
-/** The same GET by the same service more than once in one trace. */
+/** The same GET more than once in one trace, be it by different services, by nobody who keeps its answer. */
 function repeatedGets(calls: readonly SpanNode[]): Observation[] {
-  const cacheable = calls.filter(node => cacheableFor(node) > 0 && urlOf(node) !== '');
-  const alike = groupBy(cacheable, node => JSON.stringify([node.service, node.span.processID, urlOf(node)]));
+  const cacheable = calls.filter(node => cacheableFor(node) > 0 && urlOf(node) !== '' && !isStored(node));
+  const alike = groupBy(cacheable, urlOf);
   return [...alike.values()].flatMap(gets => {
     const again = gets.slice(1);
     const [first] = gets;
@@ -58,13 +58,18 @@ function repeatedGets(calls: readonly SpanNode[]): Observation[] {
         kind: 'no-reuse',
         spans: [...again, first],
         title: `${callName(first)} asked ${gets.length} times`,
-        sentence: `${first.service} sends the same ${callName(first)} ${gets.length} times in this request, though its answer may be kept for ${cacheableFor(first)} s.`,
+        sentence: `${servicesOf(gets)} the same ${callName(first)} ${gets.length} times in this request, though its answer may be kept for ${cacheableFor(first)} s.`,
         advice: 'Ask once and share the answer.',
         evidence: { calls: gets.length, cacheableSeconds: cacheableFor(first) },
         change: withoutCalls(again),
       },
     ];
   });
+}
+
+function servicesOf(gets: readonly SpanNode[]): string {
+  const services = [...new Set(gets.map(({ service }) => service))];
+  return services.length === 1 ? `${services[0]} sends` : `${services.join(' and ')} send`;
 }
 
 function cacheableGet(node: SpanNode, isRepeated: boolean, isFresh: boolean): Observation {

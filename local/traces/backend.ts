@@ -1,4 +1,4 @@
-/** A trace backend in this process: Jaeger's collector ports, its query API and a page, over one store. */
+/** A trace backend in this process: Jaeger's collector ports, its query API and the page, over one store. */
 import type { RequestListener } from 'node:http';
 import { type BoundedServer, listenBounded } from './bounded-server.ts';
 import { otlpCollector, thriftCollector } from './collector.ts';
@@ -12,7 +12,7 @@ export interface TraceBackendOptions {
   collectorPort: number;
   /** OTLP over HTTP, protobuf and JSON. */
   otlpPort: number;
-  /** Jaeger's query API, and a plain page. */
+  /** Jaeger's query API, and the page. */
   queryPort: number;
   /** Default 2,000. */
   maxTraces?: number;

@@ -1,10 +1,10 @@
 /** Jaeger's query API over a store: its paths, parameters, envelope and errors. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JaegerTrace } from '../../diagnosis/jaeger.ts';
+import { pageHandler } from '../../page/serve.ts';
 import { adjustTrace } from './adjust.ts';
 import { toJaegerTrace } from './jaeger-json.ts';
 import type { Span } from './model.ts';
-import { tracePage } from './pages.ts';
 import {
   dependencyParameters,
   first,
@@ -14,15 +14,18 @@ import {
 } from './query-parameters.ts';
 import type { TraceStore } from './store.ts';
 
-export interface Answer {
+interface Answer {
   status: number;
   type: string;
   body: string;
   headers?: Record<string, string>;
 }
 
-/** Answers a request to the query port: the API below `/api/`, else a page. */
+const answerPage = pageHandler();
+
+/** Answers a request to the query port: the API below `/api/`, else the page. */
 export function answerQuery(store: TraceStore, request: IncomingMessage, response: ServerResponse): void {
+  if (isLocalHost(request.headers.host) && answerPage(request, response)) return;
   let answer: Answer;
   try {
     answer = toAnswer(store, request);
@@ -54,7 +57,7 @@ function toAnswer(store: TraceStore, request: IncomingMessage): Answer {
   }
   const [path = '', ...search] = (request.url ?? '/').split('?');
   const parameters = new URLSearchParams(search.join('?'));
-  if (!path.startsWith('/api/')) return tracePage(store, path, parameters) ?? failure(404, 'page not found');
+  if (!path.startsWith('/api/')) return failure(404, 'page not found');
   try {
     return answerApi(store, path.slice('/api/'.length), parameters);
   } catch (error) {

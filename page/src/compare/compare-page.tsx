@@ -1,0 +1,3 @@
+export function ComparePage({ query }: { query: URLSearchParams }) {
+  return <p class="message">{query.get('a')}</p>;
+}

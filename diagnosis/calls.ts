@@ -37,8 +37,8 @@ export function addressOf({ span }: SpanNode): string {
   return parsed(tagText(span, 'url.full', 'http.url'))?.host ?? '';
 }
 
-/** Equal for calls that do the same to the same other side, whatever the ids in them are. */
-export function operationKey(node: SpanNode): string {
+/** Equal for calls of one kind to the same other side, whatever they ask of it. */
+export function dependencyKey(node: SpanNode): string {
   const operation = tagText(
     node.span,
     'db.operation.name',
@@ -55,6 +55,27 @@ export function operationKey(node: SpanNode): string {
     withoutNumbers(urlPath(node)),
   ];
   return JSON.stringify(parts);
+}
+
+/** Equal for calls that do the same to the same other side, whatever the ids in them are. */
+export const operationKey = (node: SpanNode): string => `${dependencyKey(node)} ${queryShape(node)}`;
+
+/** A list of values, as it stands behind IN or VALUES. */
+const values = /\((?:\s*(?:[?#]|[$:@]\w+)\s*,?)+\)/g;
+
+/**
+ * A query without its values. Many instrumentations name all queries of a database alike; that a page needs five of
+ * them is no N+1.
+ */
+function queryShape({ span }: SpanNode): string {
+  const summary = tagText(span, 'db.query.summary');
+  if (summary !== '') return withoutNumbers(summary);
+  const table = tagText(span, 'db.collection.name', 'db.mongodb.collection', 'db.sql.table');
+  const query = tagText(span, 'db.query.text', 'db.statement').slice(0, 500);
+  // What is no SQL has its values, or its keys, anywhere.
+  const isSql = /^\s*(select|insert|update|delete|with|merge|call|replace)\s/i.test(query);
+  if (!isSql) return `${table} ${/^\w*/.exec(query)?.[0] ?? ''}`;
+  return `${table} ${withoutNumbers(query.replaceAll(/'[^']*'/g, '?')).replaceAll(values, '(?)')}`;
 }
 
 /** Whether the span is no more than the opening of a connection, which was opened. */

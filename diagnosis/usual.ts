@@ -1,5 +1,5 @@
 /** What the traces of a system are usually like, to see beside it what one of them does. */
-import { withoutNumbers } from './calls.ts';
+import { operationKey, withoutNumbers } from './calls.ts';
 import { cacheableFor, urlOf } from './rules/no-reuse.ts';
 import { groupBy, lengthOf, medianOf } from './sequence.ts';
 import { tagText } from './tags.ts';
@@ -48,8 +48,9 @@ class PathNumbers {
   }
 }
 
-const pathKey = ({ service, name }: SpanNode, parent: number | undefined): string =>
-  `${parent ?? ''}\n${service}\n${withoutNumbers(name)}`;
+/** Many instrumentations name all calls alike, such as `GET`: what they ask tells them apart. */
+const pathKey = (node: SpanNode, parent: number | undefined): string =>
+  `${parent ?? ''}\n${node.service}\n${node.kind === 'client' ? operationKey(node) : withoutNumbers(node.name)}`;
 
 interface Path {
   traces: number;

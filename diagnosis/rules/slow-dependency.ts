@@ -1,4 +1,4 @@
-import { addressOf, answeredBy, callName, nameOf, operationKey } from '../calls.ts';
+import { addressOf, answeredBy, callName, dependencyKey, nameOf } from '../calls.ts';
 import { formatDuration } from '../duration.ts';
 import type { Observation } from '../findings.ts';
 import { groupBy, lengthOf } from '../sequence.ts';
@@ -8,9 +8,9 @@ import type { Rule } from './index.ts';
 /** µs of the critical path, and the part of the request, from which on a call is worth a person's look. */
 const least = 200_000;
 const leastShare = 0.2;
-/** Beside other traces of the same: how much slower than usual, and by how many µs at least. */
+/** Beside other traces of the same: how much slower than usual, and by how many µs at least; less may be the machine. */
 const timesTheUsual = 3;
-const leastOverUsual = 50_000;
+const leastOverUsual = 100_000;
 
 /** Calls to what is not traced itself (a database, a page elsewhere) that hold much of the request. */
 export const slowDependencies: Rule = ({ tree, root, held, usual, claimed }) => {
@@ -21,7 +21,7 @@ export const slowDependencies: Rule = ({ tree, root, held, usual, claimed }) => 
       !claimed.has(node) &&
       answeredBy(node) === undefined,
   );
-  return [...groupBy(calls, operationKey).values()].flatMap(group => {
+  return [...groupBy(calls, dependencyKey).values()].flatMap(group => {
     const time = group.reduce((sum, node) => sum + (held.get(node) ?? 0), 0);
     const slow = group.sort((a, b) => lengthOf(b) - lengthOf(a));
     const [slowest] = slow as [SpanNode, ...SpanNode[]];

@@ -8,6 +8,7 @@
  * another call, which ran beside it, holds the clock.
  */
 import type { PathSection } from './critical-path.ts';
+import { type IdleTime, idleTimes } from './idle-time.ts';
 import type { SpanNode, TraceTree } from './tree.ts';
 
 /** What would be otherwise. A span may be named in several of these. */
@@ -48,15 +49,25 @@ export function allOf(changes: readonly Change[]): Change {
   };
 }
 
-/** Replays the trace with a change. With none, everything is where it was. n log n. */
+/** Replays the trace with a change: n log n of the spans that the change is about, those above them, and their children. */
 export function replay(tree: TraceTree, change: Change): Replay {
   const timelines = new Timelines(change);
-  // Children come after their parents, so backwards each span's children are known before it.
-  for (let i = tree.nodes.length - 1; i >= 0; i--) timelines.add(tree.nodes[i] as SpanNode);
   return {
     duration: tree.root === undefined ? 0 : timelines.lengthOf(tree.root),
     spans: () => timelines.positions(tree.nodes),
   };
+}
+
+/** Only what a change is about, and the spans above that, can come out otherwise than they were. */
+function affectedBy({ durations, idle, together }: Change): SpanNode[] {
+  const affected = new Set<SpanNode>();
+  const add = (node: SpanNode | undefined) => {
+    for (let at = node; at !== undefined && !affected.has(at); at = at.parent) affected.add(at);
+  };
+  for (const node of durations?.keys() ?? []) add(node);
+  for (const { node } of idle ?? []) add(node);
+  for (const siblings of together ?? []) for (const node of siblings) add(node.parent);
+  return [...affected].sort((a, b) => b.depth - a.depth);
 }
 
 interface Event {
@@ -67,92 +78,109 @@ interface Event {
 
 class Timelines {
   readonly #durations: ReadonlyMap<SpanNode, number>;
-  readonly #idle = new Map<SpanNode, PathSection[]>();
-  /** The sibling before it, of each that would begin together with it. */
-  readonly #after = new Map<SpanNode, SpanNode>();
+  readonly #idle: ReadonlyMap<SpanNode, IdleTime>;
+  /** The siblings before it, of each that would begin together with them. */
+  readonly #befores = new Map<SpanNode, SpanNode[]>();
   readonly #lengths = new Map<SpanNode, number>();
-  /** µs from the parent's start. */
+  /** µs from the parent's start, or from where the child is cut to it. */
   readonly #offsets = new Map<SpanNode, number>();
+  /** Spans that end before what they did would have been done. */
+  readonly #cut = new Set<SpanNode>();
 
-  constructor({ durations, idle, together }: Change) {
-    this.#durations = durations ?? new Map();
-    for (const section of idle ?? []) {
-      const sections = this.#idle.get(section.node);
-      if (sections === undefined) this.#idle.set(section.node, [section]);
-      else sections.push(section);
-    }
-    for (const siblings of together ?? []) {
+  constructor(change: Change) {
+    this.#durations = change.durations ?? new Map();
+    this.#idle = idleTimes(change.idle ?? []);
+    for (const siblings of change.together ?? []) {
       siblings.forEach((node, i) => {
         const before = siblings[i - 1];
-        if (before !== undefined) this.#after.set(node, before);
+        if (before === undefined || before.parent !== node.parent) return;
+        const befores = this.#befores.get(node);
+        if (befores === undefined) this.#befores.set(node, [before]);
+        else befores.push(before);
       });
     }
+    // Those below come before those above.
+    for (const node of affectedBy(change)) this.#add(node);
   }
 
   lengthOf(node: SpanNode): number {
     return this.#lengths.get(node) ?? node.end - node.start;
   }
 
-  add(node: SpanNode): void {
+  #add(node: SpanNode): void {
     const length = node.end - node.start;
     let last = 0;
     let reached = 0;
     for (const { time, child, isEnd } of events(node)) {
       let at: number;
-      if (isEnd)
-        at = (this.#offsets.get(child) ?? 0) + Math.min(cutLength(child, node), this.lengthOf(child));
-      else at = this.#startOf(child, reached, this.#ownTime(node, last, time));
-      if (!isEnd) this.#offsets.set(child, at);
+      if (isEnd) at = this.#endOf(child, node);
+      else {
+        at = this.#startOf(child, reached + this.#ownTime(node, last, time));
+        this.#offsets.set(child, at);
+      }
       last = time;
       reached = Math.max(reached, at);
     }
     const replayed = reached + this.#ownTime(node, last, length);
-    const limit = this.#durations.get(node) ?? length;
+    const limit = Math.max(0, this.#durations.get(node) ?? length);
+    if (limit < replayed) this.#cut.add(node);
     this.#lengths.set(node, Math.min(replayed, limit));
   }
 
-  #startOf(child: SpanNode, reached: number, ownTime: number): number {
-    const before = this.#after.get(child);
-    if (before === undefined) return reached + ownTime;
-    return Math.min(
-      reached + ownTime,
-      (this.#offsets.get(before) ?? 0) + Math.max(0, child.start - before.end),
-    );
+  #startOf(child: SpanNode, inTurn: number): number {
+    let start = inTurn;
+    for (const before of this.#befores.get(child) ?? []) {
+      const offset = this.#offsets.get(before);
+      if (offset !== undefined) start = Math.min(start, offset + this.#timeBetween(before, child));
+    }
+    return start;
+  }
+
+  #timeBetween(before: SpanNode, { start, parent }: SpanNode): number {
+    return parent === undefined ? 0 : this.#ownTime(parent, before.end - parent.start, start - parent.start);
+  }
+
+  /** A child that began before its parent ends sooner by all that it is shorter; it has no end before its parent's start. */
+  #endOf(child: SpanNode, parent: SpanNode): number {
+    const seen = this.lengthOf(child) - cutBefore(child, parent);
+    return (this.#offsets.get(child) ?? 0) + Math.max(0, Math.min(cutLength(child, parent), seen));
   }
 
   /** The span's own time between two moments, in µs since its start, without what would be idle no more. */
   #ownTime(node: SpanNode, from: number, to: number): number {
-    const idle = (this.#idle.get(node) ?? []).reduce((sum, section) => {
-      const start = Math.max(section.start - node.start, from);
-      return sum + Math.max(0, Math.min(section.end - node.start, to) - start);
-    }, 0);
-    return Math.max(0, to - from - idle);
+    const idle = this.#idle.get(node);
+    if (idle === undefined) return Math.max(0, to - from);
+    return Math.max(0, to - from - (idle.before(node.start + to) - idle.before(node.start + from)));
   }
 
   positions(nodes: readonly SpanNode[]): Map<SpanNode, Replayed> {
     const positions = new Map<SpanNode, Replayed>();
+    // Where the spans below a span that was cut end with it.
+    const limits = new Map<SpanNode, number>();
     for (const node of nodes) {
       const parent = node.parent && positions.get(node.parent);
-      let start = node.start;
-      if (node.parent !== undefined && parent !== undefined) {
-        const isCut = this.#durations.has(node.parent);
-        start = parent.start + (this.#offsets.get(node) ?? outsideOffset(node, node.parent, parent));
-        if (isCut) start = Math.min(start, parent.end);
-        const end = start + this.lengthOf(node);
-        positions.set(node, { start, end: isCut ? Math.min(end, parent.end) : end });
-      } else {
-        positions.set(node, { start, end: start + this.lengthOf(node) });
-      }
+      const limit = (node.parent && limits.get(node.parent)) ?? Number.POSITIVE_INFINITY;
+      const start = Math.min(parent === undefined ? node.start : this.#placeOf(node, parent), limit);
+      const end = start + this.lengthOf(node);
+      const position = { start, end: node.awaited ? Math.min(end, limit) : end };
+      positions.set(node, position);
+      if (this.#cut.has(node)) limits.set(node, position.end);
+      else if (node.awaited) limits.set(node, limit);
     }
     return positions;
   }
+
+  #placeOf(node: SpanNode, { start, end }: Replayed): number {
+    const parent = node.parent as SpanNode;
+    const offset = this.#offsets.get(node);
+    if (offset !== undefined) return start + offset - cutBefore(node, parent);
+    // A child that began after its parent had ended keeps its distance to that end, any other to the start.
+    return node.start > parent.end ? end + (node.start - parent.end) : start + (node.start - parent.start);
+  }
 }
 
-/** A child outside of its parent's time keeps its distance to it. */
-function outsideOffset(node: SpanNode, parent: SpanNode, replayed: Replayed): number {
-  if (node.start < parent.start) return node.start - parent.start;
-  return replayed.end - replayed.start + (node.start - parent.end);
-}
+/** µs of a child that lie before its parent's start. */
+const cutBefore = (child: SpanNode, parent: SpanNode): number => Math.max(0, parent.start - child.start);
 
 function cutLength(child: SpanNode, parent: SpanNode): number {
   return Math.min(child.end, parent.end) - Math.max(child.start, parent.start);

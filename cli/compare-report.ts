@@ -1,5 +1,6 @@
 /** What changed between two sets of traces, as text. */
-import type { Comparison, PathComparison, RequestComparison } from '../diagnosis/compare.ts';
+import type { Comparison, RequestComparison } from '../diagnosis/compare.ts';
+import type { PathComparison } from '../diagnosis/compare-paths.ts';
 import { formatChange } from '../diagnosis/compare-text.ts';
 import { formatDuration } from '../diagnosis/duration.ts';
 import { columnsOf, cut, printable, toWidth } from '../diagnosis/terminal-text.ts';

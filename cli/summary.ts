@@ -12,9 +12,9 @@ export interface TraceSummary {
   startUs: number;
   /** What the request took, that is, its root. */
   durationUs: number;
-  spans: number;
-  services: number;
-  failedSpans: number;
+  spanCount: number;
+  serviceCount: number;
+  failedSpanCount: number;
 }
 
 export function summaryOf({ traceId, root, start, nodes }: TraceTree): TraceSummary {
@@ -24,9 +24,9 @@ export function summaryOf({ traceId, root, start, nodes }: TraceTree): TraceSumm
     operation: root?.name ?? '?',
     startUs: start,
     durationUs: root === undefined ? 0 : root.end - root.start,
-    spans: nodes.length,
-    services: new Set(nodes.map(({ service }) => service)).size,
-    failedSpans: nodes.filter(({ failed }) => failed).length,
+    spanCount: nodes.length,
+    serviceCount: new Set(nodes.map(({ service }) => service)).size,
+    failedSpanCount: nodes.filter(({ failed }) => failed).length,
   };
 }
 
@@ -60,8 +60,8 @@ export function traceTable(
   const rows = summaries.map(summary => [
     clock(summary.startUs, withDate),
     formatDuration(summary.durationUs),
-    String(summary.spans),
-    summary.failedSpans > 0 ? `!${summary.failedSpans}` : '',
+    String(summary.spanCount),
+    summary.failedSpanCount > 0 ? `!${summary.failedSpanCount}` : '',
     nameOf(summary),
     printable(summary.traceId.slice(0, 64)),
   ]);

@@ -2,6 +2,7 @@
 import { type Diagnosis, diagnose } from '../diagnosis/diagnose.ts';
 import { formatDuration } from '../diagnosis/duration.ts';
 import type { JaegerTrace } from '../diagnosis/jaeger.ts';
+import { diagnosisJson } from '../diagnosis/json.ts';
 import { printable, toWidth } from '../diagnosis/terminal-text.ts';
 import { clock, nameOf, summaryOf } from './summary.ts';
 import { print, screenOf } from './terminal.ts';
@@ -12,7 +13,7 @@ const plain = '\x1b[0m';
 
 export function printWatched(trace: JaegerTrace, asJson: boolean): void {
   const diagnosis = diagnose(trace);
-  if (asJson) print(`${JSON.stringify(summaryOf(diagnosis.tree))}\n`);
+  if (asJson) print(`${JSON.stringify(diagnosisJson(diagnosis))}\n`);
   else print(`${watchLine(diagnosis, process.stdout.isTTY ? process.stdout.columns || 80 : undefined)}\n`);
 }
 

@@ -1,6 +1,7 @@
 /** `traced compare`: what changed between two traces or two sets of them. */
 import { compare } from '../../diagnosis/compare.ts';
 import type { JaegerTrace } from '../../diagnosis/jaeger.ts';
+import { comparisonJson } from '../../diagnosis/json.ts';
 import { renderComparison } from '../compare-report.ts';
 import { InputError } from '../input-error.ts';
 import { described, type SearchOptions, searchTraces } from '../search.ts';
@@ -23,7 +24,7 @@ export async function run(
       ? await searchSides(options, beforeTag, afterTag)
       : await readSides(before, after, options, { ...beforeTag, ...afterTag });
   const comparison = compare(...sides);
-  if (json === true) printJson(comparison);
+  if (json === true) printJson(comparisonJson(comparison));
   else print(renderComparison(comparison, screenOf(process.stdout)));
 }
 

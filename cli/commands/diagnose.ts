@@ -1,10 +1,11 @@
 /** `traced diagnose`: where the time went, what was needless, and what mending it would save. */
 import type { FindingKind } from '../../diagnosis/findings.ts';
+import { diagnosisJson, setJson } from '../../diagnosis/json.ts';
 import { diagnoseAll, type SetDiagnosis } from '../../diagnosis/set.ts';
 import { renderWaterfall } from '../../diagnosis/waterfall.ts';
 import { renderSet } from '../set-report.ts';
 import { type SourceOptions, tracesOf } from '../sources.ts';
-import { print, progress, say, screenOf } from '../terminal.ts';
+import { print, printJson, progress, say, screenOf } from '../terminal.ts';
 import { verdict } from '../verdict.ts';
 
 interface DiagnoseOptions extends SourceOptions {
@@ -27,8 +28,16 @@ export async function run(sources: string[], options: DiagnoseOptions): Promise<
   const failure = verdict(diagnosed, options);
   // Before anything is written, since a reader that goes away ends the command.
   if (failure !== undefined) process.exitCode = 1;
-  print(textOf(diagnosed));
+  if (options.json === true) printJson(jsonOf(diagnosed, sources.length === 0));
+  else print(textOf(diagnosed));
   if (failure !== undefined) say(failure);
+}
+
+/** What was searched for is a set, also where it has one trace or the next time more. */
+function jsonOf(diagnosed: SetDiagnosis, isSearch: boolean): unknown {
+  const [only] = diagnosed.diagnoses;
+  const isSet = isSearch || diagnosed.diagnoses.length > 1 || only === undefined;
+  return isSet ? setJson(diagnosed) : diagnosisJson(only);
 }
 
 function textOf(diagnosed: SetDiagnosis): string {

@@ -8,7 +8,7 @@ import { print, printJson, say } from '../terminal.ts';
 export async function run(sources: string[], options: SourceOptions & { json?: true }): Promise<void> {
   const traces = sources.length > 0 ? await readSources(sources, options) : await searchTraces(options);
   const summaries = traces.map(trace => summaryOf(buildTree(trace)));
-  if (options.json === true) return printJson({ traces: summaries });
+  if (options.json === true) return printJson({ schema: 'traced.traces/1', traces: summaries });
   if (summaries.length === 0) return say(`there is no trace of ${described(options)}`);
   const columns = process.stdout.isTTY ? process.stdout.columns || 80 : undefined;
   print(`${traceTable(summaries, columns, Date.now() * 1e3).join('\n')}\n`);

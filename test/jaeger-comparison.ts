@@ -22,6 +22,7 @@ import {
   startBackend,
   type Target,
 } from './helpers/trace-backend.ts';
+import { sameInBothApis, sameTranslation } from './helpers/translated.ts';
 
 const { JAEGER_TEST_QUERY, JAEGER_TEST_COLLECTOR, JAEGER_TEST_OTLP } = process.env;
 const enabled = JAEGER_TEST_QUERY && JAEGER_TEST_COLLECTOR && JAEGER_TEST_OTLP;
@@ -72,7 +73,23 @@ for (const [name, toRequest] of Object.entries(otlpCases)) {
     const operations = services.map(each => `/api/services/${encodeURIComponent(each)}/operations`);
     await sameAnswers(t, targets, [...tracePaths(traceIDs), ...operations, ...searchPaths(service)]);
   });
+
+  compared(`hand-made OTLP reads from a file as Jaeger translates it: ${name}`, async (t, targets) => {
+    const { jaeger, service } = targets;
+    const { request } = toRequest(service);
+    t.is((await postOtlpJson(jaeger, request)).status, 200);
+    await sameTranslation(t, request, jaeger);
+  });
 }
+
+compared('a trace of Jaeger’s API v3 reads as from its first API', async (t, targets) => {
+  const { ours, jaeger, service } = targets;
+  const exporters = [ours, jaeger].map(({ otlp }) => new OTLPTraceExporter({ url: `${otlp}/v1/traces` }));
+  const ids = await sendExample(service, exporters);
+  // Once these answers are the same, Jaeger has stored all spans.
+  await sameAnswers(t, targets, tracePaths(ids));
+  for (const id of ids) await sameInBothApis(t, jaeger, id);
+});
 
 compared('hand-made thrift reads the same', async (t, targets) => {
   const { ours, jaeger, service } = targets;

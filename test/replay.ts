@@ -256,18 +256,18 @@ test(
   becomes,
   `
   gateway all       |-------------------|
-    gateway one       |-----|
-      alpha inner       |-|
-    gateway two             |-----|
-      alpha other             |-|
+    gateway one       |-------|
+      alpha inner     |----|
+    gateway two        |-----------|
+      alpha other           |-|
 `,
   by => [by.together('inner', 'other')],
   `
   gateway all       |-------------------|
-    gateway one       |-----|
-      alpha inner       |-|
-    gateway two             |-----|
-      alpha other             |-|
+    gateway one       |-------|
+      alpha inner     |----|
+    gateway two        |-----------|
+      alpha other           |-|
 `,
 );
 

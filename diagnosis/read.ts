@@ -88,7 +88,7 @@ class Reader {
     else if (isError(value) && (inner === undefined || inner === null || isEmptyList(inner)))
       throw answeredError(value);
     else if (isObject(inner) || Array.isArray(inner)) this.read(inner, envelopes + 1);
-    else if (!('data' in value && inner === null)) throw new TraceFormatError(found(value));
+    else if (!('data' in value && value['data'] === null)) throw new TraceFormatError(found(value));
   }
 }
 

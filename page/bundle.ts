@@ -21,7 +21,7 @@ export async function bundlePage(): Promise<PageBundle> {
   });
   const result = await build({
     absWorkingDir: fileURLToPath(folder),
-    entryPoints: { page: 'src/main.tsx', worker: 'src/model/diagnosis-worker.ts' },
+    entryPoints: { page: 'src/main.tsx', worker: 'src/model/worker.ts' },
     tsconfig: fileURLToPath(new URL('tsconfig.json', folder)),
     bundle: true,
     write: false,

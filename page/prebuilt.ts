@@ -6,12 +6,12 @@ import { bundlePage, type PageBundle } from './bundle.ts';
 const fileName = 'page-bundle.json';
 
 /**
- * The bundle beside this module or in `page/` beside it, wherever the build put this module's code (`dist/` in one
+ * The bundle beside this module or in a folder `page/` near it, wherever the build put this module’s code (`dist/` in one
  * file, or `dist/page/`). Undefined in a clone, where the sources are newer than any build.
  */
 export async function prebuiltBundle(): Promise<PageBundle | undefined> {
   if (import.meta.url.endsWith('.ts')) return undefined;
-  for (const path of [`./${fileName}`, `./page/${fileName}`]) {
+  for (const path of [`./${fileName}`, `./page/${fileName}`, `../page/${fileName}`]) {
     const text = await readFile(new URL(path, import.meta.url), 'utf8').catch(() => undefined);
     if (text !== undefined) return JSON.parse(text) as PageBundle;
   }

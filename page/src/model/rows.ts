@@ -59,6 +59,7 @@ export class Rows {
 interface Fixed {
   places: ReadonlyMap<SpanNode, number>;
   groups: WeakMap<readonly SpanNode[], SpanNode[][]>;
+  duration: number;
 }
 
 const fixed = new WeakMap<TraceTree, Fixed>();
@@ -66,16 +67,20 @@ const fixed = new WeakMap<TraceTree, Fixed>();
 function fixedOf(tree: TraceTree): Fixed {
   let parts = fixed.get(tree);
   if (parts === undefined) {
-    parts = { places: new Map(tree.nodes.map((node, place) => [node, place])), groups: new WeakMap() };
+    parts = {
+      places: new Map(tree.nodes.map((node, place) => [node, place])),
+      groups: new WeakMap(),
+      duration: tree.duration,
+    };
     fixed.set(tree, parts);
   }
   return parts;
 }
 
-function groupsOf(siblings: readonly SpanNode[], { groups }: Fixed): SpanNode[][] {
+function groupsOf(siblings: readonly SpanNode[], { groups, duration }: Fixed): SpanNode[][] {
   let found = groups.get(siblings);
   if (found === undefined) {
-    found = alike(siblings);
+    found = alike(siblings, duration);
     groups.set(siblings, found);
   }
   return found;
@@ -146,7 +151,7 @@ export function openedFor(tree: TraceTree, meant: readonly SpanNode[], toggled: 
 }
 
 /** Siblings by start, those alike together; one that failed or took far longer than the rest stays alone. */
-function alike(siblings: readonly SpanNode[]): SpanNode[][] {
+function alike(siblings: readonly SpanNode[], traceLength: number): SpanNode[][] {
   if (siblings.length < alikeFrom) return siblings.map(node => [node]);
   const groups = new Map<string, SpanNode[]>();
   for (const node of siblings) {
@@ -158,15 +163,16 @@ function alike(siblings: readonly SpanNode[]): SpanNode[][] {
     else group.push(node);
   }
   return [...groups.values()]
-    .flatMap(group => (group.length < alikeFrom ? group.map(node => [node]) : withoutSlowest(group)))
+    .flatMap(group =>
+      group.length < alikeFrom ? group.map(node => [node]) : withoutSlowest(group, traceLength),
+    )
     .sort((a, b) => (a[0]?.start ?? 0) - (b[0]?.start ?? 0));
 }
 
-function withoutSlowest(group: SpanNode[]): SpanNode[][] {
+function withoutSlowest(group: SpanNode[], traceLength: number): SpanNode[][] {
   const length = (node: SpanNode) => node.end - node.start;
   const median = group.map(length).sort((a, b) => a - b)[group.length >> 1] ?? 0;
-  const all = (group.at(-1)?.end ?? 0) - (group[0]?.start ?? 0);
-  const isSlow = (node: SpanNode) => length(node) > 10 * median && length(node) > all / 10;
+  const isSlow = (node: SpanNode) => length(node) > 10 * median && length(node) > traceLength / 10;
   const usual = group.filter(node => !isSlow(node));
   return [usual, ...group.filter(isSlow).map(node => [node])].filter(each => each.length > 0);
 }

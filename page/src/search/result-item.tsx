@@ -1,8 +1,8 @@
 import { colourClass } from '../model/colours.ts';
 import { counted, formatAge, formatClock, formatDate, formatDuration } from '../model/format.ts';
 import type { TraceSummary } from '../model/summary.ts';
+import type { Verdict } from '../model/tasks.ts';
 import { traceHref } from '../shell/location.ts';
-import type { Verdict } from './use-verdicts.ts';
 
 interface Properties {
   trace: TraceSummary;
@@ -50,13 +50,11 @@ export function ResultItem({ trace, verdict, share, isNew, isChosen, onChoose }:
         ))}
         {services.length > shownServices && <span>and {services.length - shownServices} more</span>}
       </p>
-      {verdict?.worst !== undefined && (
+      {verdict !== undefined && verdict.findings > 0 && (
         <p class="result-finding">
           <span class="finding-dot" aria-hidden="true" />
-          {verdict.worst.title}
-          {(verdict.worst.saving ?? 0) > 0 && (
-            <span class="result-saving">saves {formatDuration(verdict.worst.saving ?? 0)}</span>
-          )}
+          {verdict.title}
+          {verdict.saving > 0 && <span class="result-saving">saves {formatDuration(verdict.saving)}</span>}
           {verdict.findings > 1 && <span class="faint">and {verdict.findings - 1} more</span>}
         </p>
       )}

@@ -6,7 +6,7 @@ import { Patterns } from './patterns.tsx';
 import { ResultItem } from './result-item.tsx';
 import { Scatter } from './scatter.tsx';
 import type { SearchResult } from './use-search.ts';
-import { useVerdicts, type Verdict } from './use-verdicts.ts';
+import { useVerdicts, type Verdicts } from './use-verdicts.ts';
 
 interface Properties {
   result: SearchResult;
@@ -77,14 +77,14 @@ export function Results({ result, hasServices, live, onLive }: Properties) {
       {traces.length > 0 && (
         <>
           <Scatter traces={traces} chosen={chosen} onChoose={ids => setChosen(new Set(ids))} />
-          <Patterns traces={traces} verdicts={verdicts} />
+          <Patterns patterns={verdicts.patterns} traces={traces.length} />
           <CompareBar traces={traces} chosen={chosen} onChoose={setChosen} />
           <ul class="result-list" aria-label="Traces">
             {sorted.map(trace => (
               <ResultItem
                 key={trace.id}
                 trace={trace}
-                verdict={verdicts.get(trace)}
+                verdict={verdicts.of.get(trace.id)}
                 share={trace.duration / most}
                 isNew={arrived.has(trace.id)}
                 isChosen={chosen.has(trace.id)}
@@ -98,16 +98,12 @@ export function Results({ result, hasServices, live, onLive }: Properties) {
   );
 }
 
-function inOrder(
-  traces: readonly TraceSummary[],
-  order: Order,
-  verdicts: ReadonlyMap<TraceSummary, Verdict>,
-): readonly TraceSummary[] {
+function inOrder(traces: readonly TraceSummary[], order: Order, verdicts: Verdicts): readonly TraceSummary[] {
   const by: Record<Order, (trace: TraceSummary) => number> = {
     newest: ({ start }) => -start,
     longest: ({ duration }) => -duration,
     shortest: ({ duration }) => duration,
-    saving: trace => -(verdicts.get(trace)?.saving ?? 0),
+    saving: trace => -(verdicts.of.get(trace.id)?.savingOfAll ?? 0),
     spans: ({ spans }) => -spans,
   };
   return [...traces].sort((a, b) => by[order](a) - by[order](b) || b.start - a.start);

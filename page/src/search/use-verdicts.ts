@@ -1,44 +1,36 @@
-import { useEffect, useState } from 'preact/hooks';
-import type { Finding } from '../../../diagnosis/findings.ts';
-import { diagnosisOf } from '../model/diagnoser.ts';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { JaegerTrace } from '../../../diagnosis/jaeger.ts';
+import { inBackground } from '../model/background.ts';
 import type { TraceSummary } from '../model/summary.ts';
+import type { Pattern, Verdict } from '../model/tasks.ts';
 
-/** What a list says of a trace's diagnosis. */
-export interface Verdict {
-  findings: number;
-  worst: Finding | undefined;
-  /** µs that mending all would save. */
-  saving: number;
-  all: readonly Finding[];
+export interface Verdicts {
+  /** By trace id. */
+  of: ReadonlyMap<string, Verdict>;
+  patterns: readonly Pattern[];
 }
 
-/** Diagnoses the traces of a list one after the other, in between of what the reader does. */
-export function useVerdicts(traces: readonly TraceSummary[]): ReadonlyMap<TraceSummary, Verdict> {
-  const [verdicts, setVerdicts] = useState<ReadonlyMap<TraceSummary, Verdict>>(new Map());
+/** Diagnoses the traces of a list together; only those that are new are sent. */
+export function useVerdicts(traces: readonly TraceSummary[]): Verdicts {
+  const [verdicts, setVerdicts] = useState<Verdicts>({ of: new Map(), patterns: [] });
+  const sent = useRef<ReadonlyMap<string, JaegerTrace>>(new Map());
   useEffect(() => {
     let isCurrent = true;
-    const read = async () => {
-      const known = new Map([...verdicts].filter(([summary]) => traces.includes(summary)));
-      for (const summary of traces) {
-        if (known.has(summary)) continue;
-        const diagnosis = await diagnosisOf(summary.tree).catch(() => undefined);
+    const ids = traces.map(({ id }) => id);
+    const added = traces.filter(({ id, trace }) => sent.current.get(id) !== trace);
+    sent.current = new Map(traces.map(({ id, trace }) => [id, trace]));
+    if (added.length === 0 && traces.length === 0) return;
+    inBackground('set', { ids, added: added.map(({ trace }) => trace) }).then(
+      ({ verdicts: list, patterns }) => {
         if (!isCurrent) return;
-        if (diagnosis === undefined) continue;
-        const { findings, duration, whatIf } = diagnosis;
-        known.set(summary, {
-          findings: findings.length,
-          worst: findings[0],
-          saving: duration - whatIf,
-          all: findings,
-        });
-        setVerdicts(new Map(known));
-      }
-    };
-    void read();
+        setVerdicts({ of: new Map(list.map((verdict, i) => [ids[i] ?? '', verdict])), patterns });
+      },
+      // A list without verdicts is still a list.
+      () => {},
+    );
     return () => {
       isCurrent = false;
     };
-    // What is known already only spares work
   }, [traces]);
   return verdicts;
 }

@@ -7,8 +7,7 @@ import { lengthOf, panned, type View } from '../model/zoom.ts';
 
 interface Properties {
   tree: TraceTree;
-  /** The critical path, once it is known. */
-  path: readonly PathSection[] | undefined;
+  path: readonly PathSection[];
   view: View;
   onView(view: View): void;
 }
@@ -24,7 +23,7 @@ export function Minimap({ tree, path, view, onView }: Properties) {
   const box = useRef<HTMLDivElement>(null);
   const [grip, setGrip] = useState<{ grip: Grip; at: number; view: View }>();
   const spans = useMemo(() => spanShapes(tree), [tree]);
-  const held = useMemo(() => pathShapes(tree, path ?? []), [tree, path]);
+  const held = useMemo(() => pathShapes(tree, path), [tree, path]);
   const duration = Math.max(1, tree.duration);
   const timeAt = (event: PointerEvent) => {
     const { left, width } = box.current?.getBoundingClientRect() ?? { left: 0, width: 1 };

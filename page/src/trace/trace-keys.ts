@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
+import type { PathSection } from '../../../diagnosis/critical-path.ts';
 import type { Diagnosis } from '../../../diagnosis/diagnose.ts';
 import type { SpanNode, TraceTree } from '../../../diagnosis/tree.ts';
 import { panned, zoomed } from '../model/zoom.ts';
@@ -10,13 +11,14 @@ type GoTo = (nodes: readonly SpanNode[], isSelected?: boolean) => void;
 /** The keys that work wherever the focus is in a trace; those of the rows are the rows'. */
 export function useTraceKeys(
   tree: TraceTree,
+  path: readonly PathSection[],
   diagnosis: Diagnosis | undefined,
   state: TraceState,
   goTo: GoTo,
 ): void {
   const handle = useRef<(event: KeyboardEvent) => boolean>(() => false);
   handle.current = event =>
-    handleKey(event.shiftKey ? `Shift ${event.key}` : event.key, tree, diagnosis, state, goTo);
+    handleKey(event.shiftKey ? `Shift ${event.key}` : event.key, tree, path, diagnosis, state, goTo);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || (isTyping(event) && event.key !== 'Escape')) return;
@@ -31,6 +33,7 @@ export function useTraceKeys(
 function handleKey(
   key: string,
   tree: TraceTree,
+  path: readonly PathSection[],
   diagnosis: Diagnosis | undefined,
   state: TraceState,
   goTo: GoTo,
@@ -64,7 +67,7 @@ function handleKey(
       return true;
     case 'n':
     case 'p':
-      goAlongPath(key === 'n' ? 1 : -1, diagnosis, state, goTo);
+      goAlongPath(key === 'n' ? 1 : -1, state.whatIf?.path ?? path, state, goTo);
       return true;
     case 'Escape':
       if (state.selected === undefined) return false;
@@ -85,14 +88,13 @@ function zoomToRow({ rows, active, whatIf, setView }: TraceState): void {
 }
 
 /** To the next row, or the one before, that the critical path leads through. */
-function goAlongPath(step: 1 | -1, diagnosis: Diagnosis | undefined, state: TraceState, goTo: GoTo): void {
-  const path = state.whatIf?.path ?? diagnosis?.path ?? [];
+function goAlongPath(step: 1 | -1, path: readonly PathSection[], state: TraceState, goTo: GoTo): void {
   const { rows } = state;
   const active = rows.indexOfKey(state.active);
-  const visited = path
-    .map(({ node }) => node)
-    .filter((node, i, all) => rows.indexOf(node) !== rows.indexOf(all[i - 1] ?? node) || i === 0);
-  const at = visited.findIndex(node => rows.indexOf(node) === active);
-  const next = visited[at === -1 ? 0 : at + step];
+  // It comes back to a parent between its children; each row is visited once, so that one gets on.
+  const visited = new Map<number, SpanNode>();
+  for (const { node } of path) if (!visited.has(rows.indexOf(node))) visited.set(rows.indexOf(node), node);
+  const order = [...visited.keys()];
+  const next = visited.get(order[visited.has(active) ? order.indexOf(active) + step : 0] ?? -1);
   if (next !== undefined) goTo([next], state.selected !== undefined);
 }

@@ -31,11 +31,12 @@ export function TracePage({ id, query }: { id: string; query: URLSearchParams })
 }
 
 function Diagnosed({ trace, find }: { trace: JaegerTrace; find: string }) {
-  const { tree, diagnosis, error } = useDiagnosis(trace);
+  const diagnosed = useDiagnosis(trace);
+  const { tree } = diagnosed;
   const { root } = tree;
   useEffect(() => {
     document.title = root === undefined ? 'A trace without spans' : `${root.service} ${root.name}`;
   }, [root]);
   if (root === undefined) return <p class="message">This trace has no spans.</p>;
-  return <TraceView tree={tree} diagnosis={diagnosis} error={error} find={find} />;
+  return <TraceView {...diagnosed} find={find} />;
 }

@@ -1,5 +1,6 @@
 /** What a reader has done with a trace: folded, zoomed, chosen, mended. */
 import { useCallback, useMemo, useState } from 'preact/hooks';
+import type { PathSection } from '../../../diagnosis/critical-path.ts';
 import type { Diagnosis } from '../../../diagnosis/diagnose.ts';
 import type { SpanNode, TraceTree } from '../../../diagnosis/tree.ts';
 import { openedFor, type Row, Rows } from '../model/rows.ts';
@@ -30,14 +31,18 @@ export interface TraceState {
   whatIf: WhatIf | undefined;
 }
 
-export function useTraceState(tree: TraceTree, diagnosis: Diagnosis | undefined): TraceState {
+export function useTraceState(
+  tree: TraceTree,
+  path: readonly PathSection[],
+  diagnosis: Diagnosis | undefined,
+): TraceState {
   const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
   const [view, setBounded] = useState<View>({ from: 0, to: Math.max(1, tree.duration) });
   const [shown, setShown] = useState<Shown>('all');
   const [active, setActive] = useState('s0');
   const [selectedKey, select] = useState<string>();
   const [mended, setMended] = useState<ReadonlySet<number>>(new Set());
-  const isShown = useMemo(() => shownNodes(tree, diagnosis, shown), [tree, diagnosis, shown]);
+  const isShown = useMemo(() => shownNodes(tree, path, shown), [tree, path, shown]);
   const rows = useMemo(() => new Rows(tree, toggled, isShown), [tree, toggled, isShown]);
   const whatIf = useMemo(() => {
     const findings = (diagnosis?.findings ?? []).filter((_, i) => mended.has(i));
@@ -87,14 +92,11 @@ function foldedKeys(tree: TraceTree): Set<string> {
 /** Which spans have rows: what is asked for, and all above it. */
 function shownNodes(
   tree: TraceTree,
-  diagnosis: Diagnosis | undefined,
+  path: readonly PathSection[],
   shown: Shown,
 ): ((node: SpanNode) => boolean) | undefined {
   if (shown === 'all') return undefined;
-  const asked =
-    shown === 'errors'
-      ? tree.nodes.filter(({ failed }) => failed)
-      : (diagnosis?.path ?? []).map(({ node }) => node);
+  const asked = shown === 'errors' ? tree.nodes.filter(({ failed }) => failed) : path.map(({ node }) => node);
   const nodes = new Set<SpanNode>();
   for (const node of asked) {
     for (let at: SpanNode | undefined = node; at !== undefined && !nodes.has(at); at = at.parent)

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { Diagnosis } from '../../../diagnosis/diagnose.ts';
 import type { SpanNode, TraceTree } from '../../../diagnosis/tree.ts';
 import { colourServices } from '../model/colours.ts';
+import type { Diagnosed } from '../model/use-diagnosis.ts';
 import { useMedia } from '../model/use-media.ts';
 import { Minimap } from './minimap.tsx';
 import { SidePanel } from './side-panel.tsx';
@@ -11,17 +11,15 @@ import { useTraceKeys } from './trace-keys.ts';
 import { useTraceState } from './trace-state.ts';
 import { Waterfall } from './waterfall.tsx';
 
-interface Properties {
-  tree: TraceTree;
-  diagnosis: Diagnosis | undefined;
-  error: string | undefined;
+interface Properties extends Diagnosed {
+  /** What to look for at first. */
   find: string;
 }
 
 /** A trace: its advice, and its waterfall with the critical path on it. */
-export function TraceView({ tree, diagnosis, error, find: findAtFirst }: Properties) {
+export function TraceView({ tree, path, diagnosis, error, find: findAtFirst }: Properties) {
   useMemo(() => colourServices(tree.nodes.map(({ service }) => service)), [tree]);
-  const state = useTraceState(tree, diagnosis);
+  const state = useTraceState(tree, path, diagnosis);
   const [find, setFind] = useState(findAtFirst);
   const [finding, setFinding] = useState<number>();
   const isNarrow = useMedia('(max-width: 60rem)');
@@ -33,7 +31,7 @@ export function TraceView({ tree, diagnosis, error, find: findAtFirst }: Propert
     // The row is there after the next rendering.
     requestAnimationFrame(() => focusRow.current(key));
   };
-  useTraceKeys(tree, diagnosis, state, goToSpans);
+  useTraceKeys(tree, path, diagnosis, state, goToSpans);
   const onFinding = (index: number) => {
     setFinding(index);
     goToSpans(diagnosis?.findings[index]?.spans ?? [], false);
@@ -56,7 +54,7 @@ export function TraceView({ tree, diagnosis, error, find: findAtFirst }: Propert
         onSpans={goToSpans}
       />
       <section class="timeline" aria-label="Timeline">
-        <Minimap tree={tree} path={diagnosis?.path} view={state.view} onView={state.setView} />
+        <Minimap tree={tree} path={path} view={state.view} onView={state.setView} />
         <Toolbar
           tree={tree}
           state={state}
@@ -67,6 +65,7 @@ export function TraceView({ tree, diagnosis, error, find: findAtFirst }: Propert
         />
         <Waterfall
           tree={tree}
+          path={state.whatIf?.path ?? path}
           diagnosis={diagnosis}
           state={state}
           found={find === '' ? undefined : new Set(found)}

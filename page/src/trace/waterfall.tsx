@@ -1,5 +1,6 @@
 import type { RefObject } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
+import type { PathSection } from '../../../diagnosis/critical-path.ts';
 import type { Diagnosis } from '../../../diagnosis/diagnose.ts';
 import type { Finding } from '../../../diagnosis/findings.ts';
 import type { SpanNode, TraceTree } from '../../../diagnosis/tree.ts';
@@ -14,6 +15,8 @@ import { WaterfallRow } from './waterfall-row.tsx';
 
 interface Properties {
   tree: TraceTree;
+  /** The critical path, as it is or would be. */
+  path: readonly PathSection[];
   diagnosis: Diagnosis | undefined;
   state: TraceState;
   /** What the reader looks for; undefined where nothing. */
@@ -28,7 +31,7 @@ interface Properties {
 const wide = { row: 28, bar: 14, covered: 150 };
 const narrow = { row: 46, bar: 34, covered: 130 };
 
-export function Waterfall({ tree, diagnosis, state, found, finding, isNarrow, focusRow }: Properties) {
+export function Waterfall({ tree, path, diagnosis, state, found, finding, isNarrow, focusRow }: Properties) {
   const { rows, active, whatIf, view } = state;
   const sizes = isNarrow ? narrow : wide;
   const list = useRef<HTMLDivElement>(null);
@@ -41,8 +44,7 @@ export function Waterfall({ tree, diagnosis, state, found, finding, isNarrow, fo
     covered: sizes.covered,
   });
   useRowFocus(list, state, scrollTo, focusRow);
-  const path = whatIf?.path ?? diagnosis?.path;
-  const steps = useMemo(() => pathSteps(path ?? [], rows), [path, rows]);
+  const steps = useMemo(() => pathSteps(path, rows), [path, rows]);
   const marks = useMemo(() => findingMarks(diagnosis), [diagnosis]);
   const chosen = useMemo(() => new Set(finding?.spans), [finding]);
   return (

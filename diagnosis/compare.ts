@@ -1,4 +1,5 @@
 /** Compares traces from before and after a change: where the request's time went that it takes less or more. */
+import { withoutNumbers } from './calls.ts';
 import { comparePaths, type PathComparison, type Trees } from './compare-paths.ts';
 import { conclusionOf, sentenceOf } from './compare-text.ts';
 import type { JaegerTrace } from './jaeger.ts';
@@ -94,9 +95,12 @@ function lone(requests: Requests, others: Requests): LoneRequest[] {
     .sort((a, b) => b.traces - a.traces);
 }
 
+/** Without the ids in it, unless all have the same name. */
 function nameOf(trees: readonly TraceTree[]): { service: string; operation: string } {
-  const root = trees[0]?.root;
-  return { service: root?.service ?? '?', operation: root?.name ?? '?' };
+  const [first, ...others] = trees.map(({ root }) => root);
+  const name = first?.name ?? '?';
+  const same = others.every(other => other?.name === name);
+  return { service: first?.service ?? '?', operation: same ? name : withoutNumbers(name) };
 }
 
 const weight = ({ change, before, after }: RequestComparison): number =>
@@ -108,7 +112,7 @@ function compareRequests(trees: Trees, comparer: MedianComparer): RequestCompari
   const after = requestTimes(took.after);
   const change = comparer.difference(took.before, took.after);
   const compared = {
-    ...nameOf(trees.before),
+    ...nameOf([...trees.before, ...trees.after]),
     before,
     after,
     change,

@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { formatDuration } from '../diagnosis/duration.ts';
 import type { JaegerSpan, JaegerTrace } from '../diagnosis/jaeger.ts';
 import { columnsOf } from '../diagnosis/terminal-text.ts';
-import { renderWaterfall } from '../diagnosis/waterfall.ts';
+import { buildTree } from '../diagnosis/tree.ts';
+import { renderTree, renderWaterfall } from '../diagnosis/waterfall.ts';
+import { timeline } from './helpers/timeline.ts';
 
 type SpanSketch = Partial<Pick<JaegerSpan, 'tags' | 'processID' | 'traceID'>> & {
   id: string;
@@ -40,7 +42,13 @@ function trace(...spans: SpanSketch[]): JaegerTrace {
   return { traceID: 't', spans: spans.map(span), processes, warnings: null };
 }
 
-const lines = (text: string): string[] => text.trimEnd().split('\n');
+const legend = '█ on the critical path, ░ not';
+/** The heading and the spans, without the legend below them. */
+const lines = (text: string): string[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .filter(line => line !== legend);
 const bars = (text: string): string[] =>
   lines(text)
     .slice(1)
@@ -60,9 +68,9 @@ const plain = trace(
 test('a child stands under its parent, indented by its depth, siblings by their start', t => {
   t.deepEqual(lines(renderWaterfall(plain)), [
     'trace t · 4 spans · 2 services · 100 ms',
-    'gateway-fn root                                  0   100 ms ████████████████████',
+    'gateway-fn root                                  0   100 ms ░░░░░█████░░░░░█████',
     'gateway-fn  a                                    0  25.0 ms █████',
-    'alpha-fn    b                              50.0 ms  25.0 ms           █████',
+    'alpha-fn    b                              50.0 ms  25.0 ms           ███░░',
     'alpha-fn     c                             65.0 ms  10.0 ms              ██',
   ]);
 });
@@ -128,6 +136,94 @@ test('colour is used only when asked for', t => {
   t.true(renderWaterfall(failed, { color: true }).includes('\x1b[31m'));
 });
 
+test('a bar is full where the span holds the clock for most of the column', t => {
+  const text = renderWaterfall(
+    timeline(`
+      gateway all       |-------------------|
+        gateway first    |---------|
+        gateway second        |-------------|
+        gateway brief                       |
+    `),
+  );
+  t.deepEqual(text.split('\n').slice(1), [
+    'gateway all                                      0  20.0 ms ██████░░░░░░░░░░░░░░',
+    'gateway  first                              1.0 ms  10.0 ms  ░░░░░░░░░░',
+    'gateway  second                             6.0 ms  14.0 ms       ██████████████',
+    'gateway  brief                             20.0 ms        0                    ▏',
+    legend,
+    '',
+  ]);
+});
+
+test('what is shorter than half a column says by its stroke whether it held the clock', t => {
+  const text = renderWaterfall(
+    timeline(`
+      gateway all       |--------------------------------------------------------|
+        gateway held     ||
+        gateway beside     |------------------------|
+        gateway free        ||
+    `),
+  );
+  t.deepEqual(bars(text).slice(1), ['▌', ' █████████', ' ▏']);
+});
+
+test('the bar of spans that share a line is full where any of them held the clock', t => {
+  const text = renderWaterfall(
+    timeline(`
+      gateway all       |------------------------|
+        gateway set     |-|-|-|-|-|
+        gateway set                    |-|-|-|-|-|
+    `),
+  );
+  t.regex(text, /set ×10 +0 +25.0 ms █{8}░{4}█{8}\n/);
+});
+
+test('marks stand in the margin, and only spans that are marked alike share a line', t => {
+  const tree = buildTree(
+    timeline(`
+      gateway all       |--------------------|
+        gateway set     |-|-|-|-|-|-|-|-|-|-|
+        gateway slow                         |
+    `),
+  );
+  const marks = new Map(tree.nodes.map((node, n) => [node, n === 0 ? '12' : n < 6 ? '3' : '']));
+  const left = renderTree(tree, { marks })
+    .split('\n')
+    .slice(1, -2)
+    .map(line => line.slice(0, 24).trimEnd());
+  t.deepEqual(left, ['12 gateway all', ' 3 gateway  set ×5', '   gateway  set ×5', '   gateway  slow']);
+});
+
+test('a start that was corrected has a tilde', t => {
+  const text = renderWaterfall(
+    timeline(`
+      gateway GET      |---------|        {kind: client}
+        beta GET /                 |----| {kind: server}
+    `),
+  );
+  t.regex(text, /^beta {5}GET \/ +~2\.0 ms {3}6\.0 ms|^beta.*~2\.5 ms/m);
+});
+
+test('on 40 columns a line keeps its service, its duration, and one column of the bar', t => {
+  t.is(
+    renderWaterfall(plain, { columns: 40 }),
+    `trace t · 4 spans · 2 services · 100 ms
+gateway… root                   100 ms █
+gateway…  a                    25.0 ms █
+alpha-fn  b                    25.0 ms █
+alpha-fn   c                   10.0 ms █
+${legend}
+`,
+  );
+});
+
+test('where colour is asked for, what is on the path stands out by it too', t => {
+  const text = renderWaterfall(plain, { color: true });
+  t.true(text.includes('\x1b[2m░░░░░\x1b[0m\x1b[36m█████\x1b[0m'));
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the colours
+  t.is(text.replaceAll(/\x1b\[\d+m/g, ''), renderWaterfall(plain));
+});
+
 // (gone)
 //   a  |----|          the parent never arrived
 // b       |----|       a second root
@@ -185,7 +281,7 @@ test('wide characters count as two columns, so that the bars stay in line', t =>
   );
   const [wide, narrow] = lines(text)
     .slice(1)
-    .map(line => columnsOf(line.slice(0, line.indexOf('█'))));
+    .map(line => columnsOf(line.slice(0, line.search(/[█░]/))));
   t.is(wide, narrow);
 });
 
@@ -265,7 +361,8 @@ test('every span is in exactly one line', t => {
       const counts = lines(renderWaterfall(strange, { columns: 200 }))
         .slice(1)
         .map(line => Number(/ ×(\d+) /.exec(line)?.[1] ?? 1));
-      return counts.reduce((sum, count) => sum + count, 0) === strange.spans.length;
+      // Those delivered twice are one span.
+      return counts.reduce((sum, count) => sum + count, 0) === buildTree(strange).nodes.length;
     }),
   );
   t.pass();

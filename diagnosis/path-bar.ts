@@ -1,0 +1,49 @@
+/** A span's bar on the trace's time axis, which shows where the span holds the clock. */
+import type { PathSection } from './critical-path.ts';
+import type { SpanRow } from './span-rows.ts';
+import type { Paint } from './terminal-colors.ts';
+import type { SpanNode } from './tree.ts';
+
+/** What the bars of a waterfall have in common. */
+export interface Axis {
+  columns: number;
+  /** µs that all columns stand for. */
+  duration: number;
+  /** The sections of the critical path that each span holds. */
+  sections: ReadonlyMap<SpanNode, readonly PathSection[]>;
+}
+
+/** Told apart without colour: held for most of a column or not, and the same for what is shorter than half of one. */
+const glyphs = { long: { held: '█', free: '░' }, short: { held: '▌', free: '▏' } };
+
+/** At least one column, and no blanks at its end. */
+export function drawBar(row: SpanRow, { columns, duration, sections }: Axis, paint: Paint): string {
+  const scale = duration > 0 ? columns / duration : 0;
+  const from = Math.min(columns - 1, Math.floor(row.start * scale));
+  const length = Math.min(columns - from, Math.round((row.end - row.start) * scale));
+  const glyph = length > 0 || columns === 1 ? glyphs.long : glyphs.short;
+  const isHeld = heldCells(row, Math.max(1, length), sections);
+  let bar = ' '.repeat(from);
+  for (let cell = 0; cell < isHeld.length; ) {
+    const next = isHeld.indexOf(isHeld[cell] !== true, cell);
+    const cells = (next === -1 ? isHeld.length : next) - cell;
+    bar += isHeld[cell] ? paint(glyph.held.repeat(cells), 'cyan') : paint(glyph.free.repeat(cells), 'dim');
+    cell += cells;
+  }
+  return bar;
+}
+
+/** Of each cell of a bar, whether the row's spans held the clock for at least half of it. */
+function heldCells({ nodes, start, end }: SpanRow, cells: number, sections: Axis['sections']): boolean[] {
+  const held = new Array<number>(cells).fill(0);
+  const perCell = (end - start) / cells;
+  for (const section of nodes.flatMap(node => sections.get(node) ?? [])) {
+    const first = Math.floor((section.start - start) / perCell);
+    for (let cell = first; cell < cells && start + cell * perCell < section.end; cell++) {
+      const from = Math.max(section.start, start + cell * perCell);
+      const to = Math.min(section.end, start + (cell + 1) * perCell);
+      held[cell] = (held[cell] ?? 0) + Math.max(0, to - from);
+    }
+  }
+  return held.map(time => time > 0 && time >= perCell / 2);
+}

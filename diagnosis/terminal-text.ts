@@ -61,3 +61,34 @@ export function toWidth(text: string, columns: number, side: 'left' | 'right' = 
   const space = ' '.repeat(Math.max(0, columns - columnsOf(short)));
   return side === 'left' ? short + space : space + short;
 }
+
+/** Blanks, but for those between a number and its unit. */
+const breaks = /(?<!\d) | (?!(?:µs|ms|s|min|h|d|%)(?!\w))/;
+
+/** Printable text in lines of at most so many columns, broken at blanks; a word that is longer is broken anywhere. */
+export function wrapped(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  let width = 0;
+  const end = () => {
+    if (line !== '') lines.push(line);
+    line = '';
+    width = 0;
+  };
+  for (const word of text.split(breaks)) {
+    const wordWidth = columnsOf(word);
+    if (width > 0 && width + 1 + wordWidth > columns) end();
+    if (width > 0) {
+      line += ' ';
+      width++;
+    }
+    for (const character of wordWidth > columns ? word : [word]) {
+      const more = character === word ? wordWidth : columnsOfCharacter(character);
+      if (width > 0 && width + more > columns) end();
+      line += character;
+      width += more;
+    }
+  }
+  end();
+  return lines;
+}

@@ -1,0 +1,155 @@
+/** A diagnosis as text for a person at a terminal. */
+import type { Diagnosis } from './diagnose.ts';
+import { formatDuration } from './duration.ts';
+import type { Finding } from './findings.ts';
+import { type Paint, painter } from './terminal-colors.ts';
+import { columnsOf, cut, printable, toWidth, wrapped } from './terminal-text.ts';
+import type { SpanNode } from './tree.ts';
+import { columnsFor, renderTree, type WaterfallOptions } from './waterfall.ts';
+
+/**
+ * The whole report: what the trace is of, its waterfall with the critical path and the findings' numbers in the
+ * margin, where the time went, the findings, and what was odd about the data. Takes the options of a waterfall, and
+ * promises of lines and characters what that does.
+ */
+export function renderDiagnosis(diagnosis: Diagnosis, options: WaterfallOptions = {}): string {
+  const columns = columnsFor(options);
+  const paint = painter(options.color);
+  const parts = [
+    `${paint(headline(diagnosis, columns), 'bold')}\n${renderMarked(diagnosis, options)}`,
+    timeTable(diagnosis, columns, paint),
+    renderFindings(diagnosis, options),
+    notes(diagnosis, columns, paint),
+  ];
+  return parts.filter(part => part !== '').join('\n');
+}
+
+/** The waterfall of a diagnosis, with the numbers of its findings in the margin. */
+export function renderMarked({ tree, path, findings }: Diagnosis, options: WaterfallOptions = {}): string {
+  return renderTree(tree, { ...options, path, marks: marksOf(findings) });
+}
+
+/** The findings, numbered, and what mending all of them would save; a line that says so where there are none. */
+export function renderFindings(
+  diagnosis: Pick<Diagnosis, 'findings' | 'duration' | 'whatIf'>,
+  options: WaterfallOptions = {},
+): string {
+  const columns = columnsFor(options);
+  const paint = painter(options.color);
+  const { findings, duration } = diagnosis;
+  if (findings.length === 0) return `${wrapped('Nothing found.', columns).join('\n')}\n`;
+  const digits = `${findings.length}`.length;
+  const parts = findings.map((finding, n) => {
+    const number = paint(`${n + 1}`.padStart(digits), 'yellow');
+    return renderFinding(finding, { duration, number, indent: digits + 2, columns, paint });
+  });
+  const all = together(diagnosis);
+  if (all !== '') parts.push(wrapped(all, columns).join('\n'));
+  return `${parts.join('\n\n')}\n`;
+}
+
+function headline({ tree: { root }, duration }: Diagnosis, columns: number): string {
+  if (root === undefined) return cut('A trace without spans', columns);
+  const took = ` took ${formatDuration(duration)}`;
+  const name = printable(`${root.service} ${root.name}`.slice(0, 8 * columns));
+  return cut(cut(name, Math.max(0, columns - columnsOf(took))) + took, columns);
+}
+
+/** The numbers of the findings that stand on each span; a plus stands for those that there is no room for. */
+function marksOf(findings: readonly Finding[]): Map<SpanNode, string> {
+  const marks = new Map<SpanNode, string>();
+  findings.forEach(({ spans }, n) => {
+    for (const node of new Set(spans)) {
+      const before = marks.get(node);
+      const both = `${before},${n + 1}`;
+      marks.set(
+        node,
+        before === undefined ? `${n + 1}` : both.length > 4 ? `${before.replace('+', '')}+` : both,
+      );
+    }
+  });
+  return marks;
+}
+
+function timeTable({ time, duration }: Diagnosis, columns: number, paint: Paint): string {
+  const shares = time.byKind.filter(({ critical }) => critical > 0);
+  if (shares.length === 0 || columns < 30) return '';
+  const widest = Math.max(...shares.map(({ name }) => columnsOf(name)));
+  const numbers = ' 100 %'.length + ' 999.9 ms'.length;
+  const name = Math.min(widest, columns - numbers);
+  const bar = Math.min(20, columns - numbers - name - 1);
+  const lines = shares.map(share => {
+    const part = share.critical / duration;
+    const percent = `${part < 0.005 ? '<1' : Math.round(100 * part)} %`;
+    const text = [
+      toWidth(share.name, name),
+      toWidth(formatDuration(share.critical), 8, 'right'),
+      percent.padStart(5),
+    ];
+    if (bar >= 5) text.push(paint('█'.repeat(Math.round(part * bar)), 'cyan'));
+    return text.join(' ').trimEnd();
+  });
+  return `${paint(cut('Where the time went', columns), 'bold')}\n${lines.join('\n')}\n`;
+}
+
+interface FindingLayout {
+  /** µs that the request took. */
+  duration: number;
+  number: string;
+  indent: number;
+  columns: number;
+  paint: Paint;
+}
+
+function renderFinding(
+  finding: Finding,
+  { duration, number, indent, columns, paint }: FindingLayout,
+): string {
+  const margin = columns > 3 * indent ? ' '.repeat(indent) : '';
+  const block = (text: string) => wrapped(readable(text), columns - margin.length);
+  const [title = '', ...rest] = block(finding.title);
+  const lines = [
+    ...rest.map(line => paint(line, 'bold')),
+    ...block(`${finding.kind}${gain(finding, duration)}`).map(line => paint(line, 'green')),
+    ...block(finding.sentence),
+    ...hanging('→ ', finding.advice, columns - margin.length),
+  ];
+  const first = margin === '' ? paint(title, 'bold') : `${number}  ${paint(title, 'bold')}`;
+  return [first, ...lines.map(line => margin + line)].join('\n');
+}
+
+function gain({ saving, atMost, cost }: Finding, duration: number): string {
+  if (saving !== undefined) {
+    return ` · saves ${atMost === true ? 'at most ' : ''}${formatDuration(saving)} of ${formatDuration(duration)}`;
+  }
+  return cost > 0 ? ` · its spans held the clock for ${formatDuration(cost)}` : '';
+}
+
+function together({
+  findings,
+  duration,
+  whatIf,
+}: Pick<Diagnosis, 'findings' | 'duration' | 'whatIf'>): string {
+  const saving = findings.filter(finding => finding.saving !== undefined);
+  if (saving.length === 0) return '';
+  const which = saving.length === 1 ? 'it' : 'all';
+  const best = saving.some(({ atMost }) => atMost === true) ? ' at best' : '';
+  return `With ${which} mended the request would take about ${formatDuration(whatIf)}${best}, not ${formatDuration(duration)}.`;
+}
+
+function notes({ tree }: Diagnosis, columns: number, paint: Paint): string {
+  if (tree.notes.length === 0) return '';
+  const lines = tree.notes.flatMap(note => hanging('- ', note, columns));
+  return `${[paint(cut('About the data', columns), 'bold'), ...lines].join('\n')}\n`;
+}
+
+/** Text from strangers may be megabytes long. */
+const readable = (text: string): string => printable(text.length > 2_000 ? `${text.slice(0, 2_000)}…` : text);
+
+/** Lines that stand below the text of the first one, not below its bullet, where there is room for that. */
+function hanging(bullet: string, text: string, columns: number): string[] {
+  if (columns < 10) return wrapped(bullet + readable(text), columns);
+  return wrapped(readable(text), columns - bullet.length).map(
+    (line, n) => `${n === 0 ? bullet : '  '}${line}`,
+  );
+}

@@ -6,7 +6,7 @@ import type { SetName } from './options.ts';
 export interface Prediction {
   set: SetName;
   route: Route;
-  /** Traces with the faults, and as many without. */
+  /** With the faults. */
   traces: number;
   /** Medians in µs: with the faults, as they would be without, as they are without. */
   before: number;

@@ -9,7 +9,7 @@ import { samplings, warmUps } from './plan.ts';
 import { prediction } from './prediction.ts';
 import type { Results } from './report.ts';
 import { type Running, startRunning } from './running.ts';
-import { sample, warmUp } from './sampling.ts';
+import { type Asked, sample, warmUp } from './sampling.ts';
 
 /** Runs every set, and version 2 beside each, so that both are measured at the same time. */
 export async function run(options: Options, say: (line: string) => void): Promise<Results> {
@@ -25,6 +25,9 @@ export async function run(options: Options, say: (line: string) => void): Promis
   return results;
 }
 
+/** Version 2 answers soon, so that its median can be of more requests than there are with faults. */
+const besidePerTurn = 3;
+
 interface Surroundings {
   options: Options;
   /** Version 2, running. */
@@ -35,22 +38,26 @@ interface Surroundings {
 
 async function runSet(set: SetName, surroundings: Surroundings): Promise<void> {
   const { options, without, say } = surroundings;
-  if (set === 'none') return measure(set, [without], surroundings);
+  if (set === 'none') return measure(set, [{ running: without, perTurn: 1 }], surroundings);
   say(`${set}: starting`);
   const running = await startRunning(faultsOf(set));
   try {
     await warmUp(running, warmUps(set, options));
-    await measure(set, [running, without], surroundings);
+    const asked = [
+      { running, perTurn: 1 },
+      { running: without, perTurn: besidePerTurn },
+    ];
+    await measure(set, asked, surroundings);
   } finally {
     await running.stop();
   }
 }
 
-async function measure(set: SetName, running: readonly Running[], surroundings: Surroundings): Promise<void> {
+async function measure(set: SetName, asked: readonly Asked[], surroundings: Surroundings): Promise<void> {
   const { options, say, results } = surroundings;
   for (const { route, count } of samplings(set, options)) {
     say(`${set}: ${count} × ${route}`);
-    const [traces = [], beside = []] = await sample(running, route, count);
+    const [traces = [], beside = []] = await sample(asked, route, count);
     if (options.keep !== undefined) {
       keep(options.keep, `${set}.${route}`, traces);
       if (beside.length > 0) keep(options.keep, `beside-${set}.${route}`, beside);

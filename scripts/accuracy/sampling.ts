@@ -5,7 +5,7 @@ import type { Running } from './running.ts';
 
 const { signal } = new AbortController();
 
-/** The trace store keeps a bounded number of bytes, so traces are fetched after as many requests as this. */
+/** The trace store keeps a bounded number of bytes, so traces are fetched after as many turns as this. */
 const batchSize = 20;
 
 /** Sends requests to every route until code is compiled, pages are cached and connections are there. */
@@ -15,24 +15,28 @@ export async function warmUp(running: Running, requests: Readonly<Record<Route, 
   }
 }
 
+/** Who is asked, and how often in each turn. */
+export interface Asked {
+  running: Running;
+  perTurn: number;
+}
+
 /**
- * Sends requests one after the other, each to every one of the running stacks in turn, so that whatever else this
+ * Sends requests one after the other, in each turn to every one of the running stacks, so that whatever else this
  * machine does falls on all of them alike. Returns each one's traces, in the order of the requests.
  * @throws {Error} for a trace that does not arrive
  */
-export async function sample(
-  running: readonly Running[],
-  route: Route,
-  count: number,
-): Promise<JaegerTrace[][]> {
-  const traces = running.map((): JaegerTrace[] => []);
-  for (let done = 0; done < count; done += batchSize) {
-    const ids = running.map((): string[] => []);
-    for (let i = done; i < Math.min(count, done + batchSize); i++) {
-      for (const [at, each] of running.entries()) ids[at]?.push(await traceIdOf(each, route));
+export async function sample(asked: readonly Asked[], route: Route, turns: number): Promise<JaegerTrace[][]> {
+  const traces = asked.map((): JaegerTrace[] => []);
+  for (let done = 0; done < turns; done += batchSize) {
+    const ids = asked.map((): string[] => []);
+    for (let turn = done; turn < Math.min(turns, done + batchSize); turn++) {
+      for (const [at, { running, perTurn }] of asked.entries()) {
+        for (let i = 0; i < perTurn; i++) ids[at]?.push(await traceIdOf(running, route));
+      }
     }
-    for (const [at, each] of running.entries()) {
-      traces[at]?.push(...(await Promise.all((ids[at] ?? []).map(id => wholeTrace(each, id)))));
+    for (const [at, { running }] of asked.entries()) {
+      traces[at]?.push(...(await Promise.all((ids[at] ?? []).map(id => wholeTrace(running, id)))));
     }
   }
   return traces;

@@ -87,6 +87,9 @@ export function answeredBy(call: SpanNode): SpanNode | undefined {
   return call.children.find(({ kind, service }) => kind === 'server' || service !== call.service);
 }
 
+/** µs of its own that a wrapper may take, however short the call in it. */
+const mostWrapping = 1_000;
+
 /**
  * The client span that a child of a span is, or that it does hardly anything but wait for: a wrapper such as
  * `getDriver > redis GET`.
@@ -95,7 +98,8 @@ export function callIn(child: SpanNode): SpanNode | undefined {
   let node = child;
   while (node.kind === 'internal' && node.children.length === 1) {
     const [only] = node.children as [SpanNode];
-    if (only.end - only.start < 0.8 * (node.end - node.start)) return undefined;
+    const own = node.end - node.start - (only.end - only.start);
+    if (own > Math.max(mostWrapping, 0.2 * (node.end - node.start))) return undefined;
     node = only;
   }
   return node.kind === 'client' ? node : undefined;

@@ -16,6 +16,17 @@ export function sequenceOf(spans: readonly SpanNode[]): SpanNode[] {
   return sequence;
 }
 
+/** µs right before each of some siblings, by start, in which none of them ran. */
+export function ownTimesBefore(siblings: readonly SpanNode[]): Map<SpanNode, number> {
+  const times = new Map<SpanNode, number>();
+  let reached = siblings[0]?.parent?.start ?? 0;
+  for (const span of siblings) {
+    times.set(span, Math.max(0, span.start - reached));
+    reached = Math.max(reached, span.end);
+  }
+  return times;
+}
+
 /** How many of the spans ran at once at most. */
 export function mostAtOnce(spans: readonly SpanNode[]): number {
   const events = spans.flatMap(({ start, end }) => [

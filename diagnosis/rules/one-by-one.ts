@@ -2,13 +2,15 @@ import { addressOf, callIn, callName, isConnect, isDatabase, nameOf, operationKe
 import { formatDuration } from '../duration.ts';
 import type { Observation } from '../findings.ts';
 import { allOf } from '../replay.ts';
-import { groupBy, lengthOf, medianOf, sequenceOf } from '../sequence.ts';
+import { groupBy, lengthOf, medianOf, ownTimesBefore, sequenceOf } from '../sequence.ts';
 import type { SpanNode } from '../tree.ts';
 import { withoutCalls } from '../without.ts';
 import type { Rule } from './index.ts';
 
 /** As many alike make a pattern; Sentry's N+1 detector counts from five, too. */
 const least = 5;
+/** µs of the caller's own time before a call, from which on, if it is longer than the call, it is work on the answer before. */
+const leastWork = 5_000;
 
 /** N+1: one client operation again and again, each waiting for the one before it. */
 export const oneByOne: Rule = ({ tree, claimed }) =>
@@ -26,7 +28,14 @@ function inSequence(group: readonly SpanNode[], parent: SpanNode): Observation |
   const sequence = sequenceOf(group);
   // What runs side by side for the most part is a pool or a pipeline.
   if (sequence.length < least || sequence.length < 0.8 * group.length) return undefined;
-  return observation(sequence, parent);
+  return worksBetween(sequence, parent) ? undefined : observation(sequence, parent);
+}
+
+/** Whether the caller mostly works, or sleeps, for longer before a call than the call takes. */
+function worksBetween(sequence: readonly SpanNode[], parent: SpanNode): boolean {
+  const own = ownTimesBefore(parent.children);
+  const before = medianOf(sequence.slice(1).map(call => own.get(call) ?? 0));
+  return before > Math.max(leastWork, medianOf(sequence.map(lengthOf)));
 }
 
 function observation(sequence: readonly SpanNode[], parent: SpanNode): Observation {

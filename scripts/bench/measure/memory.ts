@@ -1,0 +1,46 @@
+import { type Bench, Failures, megabytes, type Table } from '../figures.ts';
+import { type Memory, startServer } from '../server.ts';
+import { steadyLoad } from '../steady-load.ts';
+import { descriptions, type VariantName } from '../variants.ts';
+
+const rate = 800;
+
+/** Two at a time, which is still far from all that a core can do. */
+const pairs: [VariantName, VariantName][] = [
+  ['framework', 'jaeger'],
+  ['node-sdk', 'otlp'],
+];
+
+/** Resident memory after a minute of load. */
+export async function memory(bench: Bench): Promise<Table> {
+  const seconds = bench.quick ? 10 : 60;
+  const rounds: Table['rounds'] = {};
+  const own: string[] = [];
+  const failures = new Failures();
+  const measure = async (name: VariantName): Promise<Memory> => {
+    const server = await startServer(bench.variants[name], bench.cores.server);
+    const { failed } = await steadyLoad(server.url, rate, seconds);
+    failures.add(descriptions[name], failed);
+    const used = server.memory();
+    await server.kill();
+    return used;
+  };
+  for (const pair of pairs) {
+    const used = await Promise.all(pair.map(measure));
+    for (const [at, name] of pair.entries()) {
+      rounds[name] = [megabytes(used[at]?.resident ?? 0)];
+      own.push(`${name} ${megabytes(used[at]?.anonymous ?? 0).toFixed(1)}`);
+    }
+  }
+  const notes = [
+    'resident set (VmRSS); two variants at a time, each with its own load',
+    `of it anonymous, without the pages of Node’s own file, in MB: ${own.join(', ')}`,
+  ];
+  return {
+    title: `memory after ${seconds} s at ${rate} requests a second`,
+    unit: 'MB',
+    rounds,
+    notes,
+    failures,
+  };
+}

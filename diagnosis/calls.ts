@@ -105,21 +105,6 @@ export function callIn(child: SpanNode): SpanNode | undefined {
   return node.kind === 'client' ? node : undefined;
 }
 
-/** What the failure was, in the words of the span: its exception, its status, or the answer's code. */
-export function failureOf(node: SpanNode): string {
-  for (const { fields } of node.span.logs ?? []) {
-    const type = tagText({ tags: fields }, 'exception.type', 'error.kind');
-    const message = tagText({ tags: fields }, 'exception.message', 'message', 'error.object');
-    if (type !== '' && message !== '') return `${type}: ${message}`;
-    if (type !== '' || (message !== '' && tagText({ tags: fields }, 'event') === 'error'))
-      return message || type;
-  }
-  const described = tagText(node.span, 'otel.status_description', 'error.message');
-  if (described !== '') return described;
-  const status = tagText(node.span, 'http.response.status_code', 'http.status_code', 'rpc.grpc.status_code');
-  return status === '' ? tagText(node.span, 'error.type') : `status ${status}`;
-}
-
 /** A span as a person would name it: `alpha-fn work`. */
 export const nameOf = ({ service, name }: SpanNode): string => `${service} ${name}`;
 

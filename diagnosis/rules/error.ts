@@ -1,4 +1,5 @@
-import { failureOf, nameOf } from '../calls.ts';
+import { nameOf } from '../calls.ts';
+import { failureOf } from '../failures.ts';
 import { groupBy } from '../sequence.ts';
 import { pathTo, type SpanNode } from '../tree.ts';
 import type { Rule } from './index.ts';

@@ -1,5 +1,6 @@
-import { addressOf, failureOf, nameOf } from '../calls.ts';
+import { addressOf, nameOf } from '../calls.ts';
 import { formatDuration } from '../duration.ts';
+import { failureOf } from '../failures.ts';
 import { groupBy, lengthOf } from '../sequence.ts';
 import { tagText } from '../tags.ts';
 import type { SpanNode } from '../tree.ts';

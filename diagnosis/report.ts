@@ -29,6 +29,8 @@ export function renderMarked({ tree, path, findings }: Diagnosis, options: Water
   return renderTree(tree, { ...options, path, marks: marksOf(findings) });
 }
 
+const nothing = 'Nothing found that failed or took needless time.';
+
 /** The findings, numbered, and what mending all of them would save; a line that says so where there are none. */
 export function renderFindings(
   diagnosis: Pick<Diagnosis, 'findings' | 'duration' | 'whatIf'>,
@@ -37,7 +39,7 @@ export function renderFindings(
   const columns = columnsFor(options);
   const paint = painter(options.color);
   const { findings, duration } = diagnosis;
-  if (findings.length === 0) return `${wrapped('Nothing found.', columns).join('\n')}\n`;
+  if (findings.length === 0) return `${wrapped(nothing, columns).join('\n')}\n`;
   const digits = `${findings.length}`.length;
   const parts = findings.map((finding, n) => {
     const number = paint(`${n + 1}`.padStart(digits), 'yellow');

@@ -1,7 +1,9 @@
 /** What `npm start` runs: the five functions and all that they need, without Docker. */
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { renderWaterfall } from '../diagnosis/waterfall.ts';
+import { diagnose } from '../diagnosis/diagnose.ts';
+import type { JaegerTrace } from '../diagnosis/jaeger.ts';
+import { renderFindings, renderMarked } from '../diagnosis/report.ts';
 import { ConfigError, type LocalConfig, readLocalConfig, UsageError, usage } from './config.ts';
 import { awaitTrace, request } from './first-trace.ts';
 import { type RunningStack, Stack } from './stack.ts';
@@ -113,10 +115,18 @@ async function showFirstTrace(running: RunningStack, signal: AbortSignal): Promi
   const trace = await awaitTrace(answer.traceId, { read: running.readTrace, signal }).catch(() => undefined);
   if (signal.aborted) return;
   if (trace === undefined) return output.warn(`trace ${answer.traceId} has not arrived`);
-  const { isTTY, columns } = process.stdout;
-  const color = isTTY === true && !process.env['NO_COLOR'];
-  process.stdout.write(`\n${renderWaterfall(trace, { columns: Math.min(80, columns || 80), color })}`);
+  showTrace(trace);
   output.say(`\nin the browser: ${running.tracesUrl}/trace/${answer.traceId}`);
+}
+
+function showTrace(trace: JaegerTrace): void {
+  const { isTTY, columns } = process.stdout;
+  const screen = {
+    columns: Math.min(80, columns || 80),
+    color: isTTY === true && !process.env['NO_COLOR'],
+  };
+  const diagnosis = diagnose(trace);
+  process.stdout.write(`\n${renderMarked(diagnosis, screen)}\n${renderFindings(diagnosis, screen)}`);
 }
 
 await main();

@@ -165,7 +165,7 @@ About the data
 });
 
 test('where nothing was found, it says so in a line', t => {
-  t.is(renderFindings(diagnosisOf(drawing, () => [])), 'Nothing found.\n');
+  t.is(renderFindings(diagnosisOf(drawing, () => [])), 'Nothing found that failed or took needless time.\n');
 });
 
 test('one finding that saves is summed up in the singular, one that saves nothing is not', t => {
@@ -221,7 +221,10 @@ test('nothing that a span says reaches the terminal as an escape, or takes megab
 
 test('a trace without spans, or of one that takes no time, is reported too', t => {
   const empty = diagnose({ traceID: 't', spans: [], processes: {}, warnings: null });
-  t.is(renderDiagnosis(empty), 'A trace without spans\ntrace t · no spans\n\nNothing found.\n');
+  t.is(
+    renderDiagnosis(empty),
+    'A trace without spans\ntrace t · no spans\n\nNothing found that failed or took needless time.\n',
+  );
   t.is(
     renderDiagnosis(diagnose(timeline('gateway-fn all |'))),
     `gateway-fn all took 0
@@ -229,7 +232,7 @@ trace t · 1 span · 1 service · 0
 gateway-fn all                                   0        0 ▏
 █ on the critical path, ░ not
 
-Nothing found.
+Nothing found that failed or took needless time.
 `,
   );
 });

@@ -3,13 +3,9 @@ import type { Comparison, RequestComparison } from '../diagnosis/compare.ts';
 import type { PathComparison } from '../diagnosis/compare-paths.ts';
 import { formatChange } from '../diagnosis/compare-text.ts';
 import { formatDuration } from '../diagnosis/duration.ts';
-import { columnsOf, cut, printable, toWidth } from '../diagnosis/terminal-text.ts';
-import { wrapped } from './set-report.ts';
+import { type Paint, painter } from '../diagnosis/terminal-colors.ts';
+import { columnsOf, cut, printable, toWidth, wrapped } from '../diagnosis/terminal-text.ts';
 import type { Screen } from './terminal.ts';
-
-const bold = '\x1b[1m';
-const dim = '\x1b[2m';
-const plain = '\x1b[0m';
 
 /** Paths that add less than this share of the largest contribution are counted, not shown. */
 const leastShare = 0.01;
@@ -17,7 +13,7 @@ const mostPaths = 12;
 
 /** The conclusion, then for each kind of request its times and the paths that made the change. */
 export function renderComparison(comparison: Comparison, { columns, color }: Screen): string {
-  const paint = (text: string, code: string) => (color ? `${code}${text}${plain}` : text);
+  const paint = painter(color);
   const { requests, onlyBefore, onlyAfter } = comparison;
   const lines = [...wrapped(printable(comparison.conclusion), columns)];
   for (const request of requests) lines.push('', ...renderRequest(request, columns, paint));
@@ -36,8 +32,6 @@ export function renderComparison(comparison: Comparison, { columns, color }: Scr
   return `${lines.join('\n')}\n`;
 }
 
-type Paint = (text: string, code: string) => string;
-
 function renderRequest(request: RequestComparison, columns: number, paint: Paint): string[] {
   const { service, operation, before, after, paths } = request;
   const name = printable(`${service} ${operation}`.slice(0, 400));
@@ -48,9 +42,9 @@ function renderRequest(request: RequestComparison, columns: number, paint: Paint
     .filter(({ contribution, cause }) => cause !== 'same' && Math.abs(contribution) >= leastShare * largest)
     .slice(0, mostPaths);
   const rest = paths.length - shown.length;
-  const more = rest > 0 ? [paint(`          ${rest} more paths that made little difference`, dim)] : [];
+  const more = rest > 0 ? [paint(`          ${rest} more paths that made little difference`, 'dim')] : [];
   return [
-    paint(cut(name, columns), bold),
+    paint(cut(name, columns), 'bold'),
     ...wrapped(`${counts}; ${times}`, columns),
     ...shown.flatMap(path => renderPath(path, columns, paint)),
     ...(shown.length > 0 ? more : []),
@@ -82,6 +76,6 @@ function renderPath(path: PathComparison, columns: number, paint: Paint): string
   const room = columns - 10 - columnsOf(cause) - 1;
   return [
     `${added} ${toWidth(name, Math.max(1, room))} ${cause}`,
-    ...wrapped(parts.join(' '), columns - 10).map(line => paint(`          ${line}`, dim)),
+    ...wrapped(parts.join(' '), columns - 10).map(line => paint(`          ${line}`, 'dim')),
   ];
 }

@@ -14,9 +14,12 @@ _traced() {
     [[ $COMP_WORDBREAKS == *:* ]] && head=\${typed%"\${typed##*:}"}
     while IFS=$'\\t' read -r value _; do
       value=\${value#"$head"}
-      if [[ $word != [\\"\\']* ]]; then
+      if [[ $value != *[^A-Za-z0-9._/:@,+-]* ]]; then
+        COMPREPLY+=("$value")
+      elif [[ $word != [\\"\\']* ]]; then
         COMPREPLY+=("$(printf %q "$value")")
       elif [[ $value != *[^A-Za-z0-9\\ ._/:@,{}-]* ]]; then
+        # Within quotes that were opened by hand.
         COMPREPLY+=("$value")
       fi
     done

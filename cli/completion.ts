@@ -12,7 +12,7 @@ interface Candidate {
 }
 
 /** Somebody waits with a finger on the key: ms. */
-const patienceMs = 1_000;
+const patienceMs = 2_000;
 
 /**
  * Prints what the shells' scripts read: the value typed so far, then a candidate a line, a tab before what it is.

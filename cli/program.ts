@@ -6,20 +6,21 @@ import { parseCount, parseKinds, parseMilliseconds, parseTag, parseTime } from '
 
 const sources = `
 Traces are named by:
-  ID             a trace's id, looked up at --jaeger; several with commas between
-  http://…/ID    the address of a trace in a browser, at any Jaeger
-  FILE           Jaeger's or OpenTelemetry's JSON, one trace or many
-  -              the same on standard input
+  ID           a trace's id, looked up at --jaeger; several with commas between
+  http://…/ID  the address of a trace in a browser, at any Jaeger
+  FILE         Jaeger's or OpenTelemetry's JSON, one trace or many
+  -            the same on standard input
 or searched for with --service.`;
 
 const exits = `
-Exit status: 0 fine, 1 findings that --fail-on or --min-cost ask for, 2 wrong usage or input.`;
+Exit status: 0 fine, 1 findings that --fail-on or --min-cost ask for, 2 wrong
+usage or input.`;
 
 export function createProgram(): Command {
   const program = new Command('traced')
     .description('Reads traces: why a request was slow, and what mending it would save.')
     .version(`traced ${pkg.version}`, '-V, --version')
-    .helpCommand('help [command]')
+    .helpCommand('help [command]', 'show how a command is used')
     .configureHelp({ showGlobalOptions: false })
     .showHelpAfterError('(add --help to see how it is used)')
     .exitOverride();
@@ -81,7 +82,8 @@ function addCompare(program: Command): void {
     .addHelpText(
       'after',
       `${sources}
---last counts each side: --service NAME --last 50 --before-tag version=1 --after-tag version=2`,
+The sides of a search, of --last traces each, are told apart by a tag:
+  --service NAME --last 50 --before-tag version=1 --after-tag version=2`,
     );
   action(compare, () => import('./commands/compare.ts'));
 }
@@ -123,7 +125,7 @@ function addCompletion(program: Command): void {
       'after',
       `
   bash   echo 'source <(traced completion bash)' >> ~/.bashrc
-  zsh    echo 'source <(traced completion zsh)' >> ~/.zshrc      (after compinit)
+  zsh    echo 'source <(traced completion zsh)' >> ~/.zshrc    (after compinit)
   fish   traced completion fish > ~/.config/fish/completions/traced.fish`,
     );
   action(completion, () => import('./commands/completion.ts'));

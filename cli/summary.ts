@@ -1,7 +1,7 @@
 /** What a trace is, in a line. */
 
 import { formatDuration } from '../diagnosis/duration.ts';
-import { columnsOf, cut, printable, toWidth } from '../diagnosis/terminal-text.ts';
+import { columnsOf, printable, toWidth } from '../diagnosis/terminal-text.ts';
 import type { TraceTree } from '../diagnosis/tree.ts';
 
 export interface TraceSummary {
@@ -48,33 +48,37 @@ export function clock(startUs: number, withDate: boolean): string {
 const dayUs = 86_400e6;
 
 /**
- * A table of traces: start, duration, spans, failed spans, request, id.
+ * A table of traces: start, duration, spans, failed spans where there are any, request, id.
  * @param columns of the terminal; without one nothing is cut, and the table has no heading
+ * @param now µs since the Unix epoch
  */
 export function traceTable(
   summaries: readonly TraceSummary[],
   columns: number | undefined,
   now: number,
 ): string[] {
+  const isFailing = summaries.some(({ failedSpanCount }) => failedSpanCount > 0);
   const withDate = summaries.some(({ startUs }) => now - startUs > dayUs || startUs > now + dayUs);
   const rows = summaries.map(summary => [
     clock(summary.startUs, withDate),
     formatDuration(summary.durationUs),
     String(summary.spanCount),
-    summary.failedSpanCount > 0 ? `!${summary.failedSpanCount}` : '',
+    ...(isFailing ? [summary.failedSpanCount > 0 ? `!${summary.failedSpanCount}` : ''] : []),
     nameOf(summary),
     printable(summary.traceId.slice(0, 64)),
   ]);
-  if (columns !== undefined) rows.unshift(['start', 'duration', 'spans', '', 'request', 'trace']);
-  const widths = [0, 1, 2, 3, 4].map(i => Math.max(...rows.map(row => columnsOf(row[i] ?? ''))));
-  const others = widths.slice(0, 4).reduce((sum, width) => sum + width + 1, 0) + 1 + 32;
-  if (columns !== undefined) widths[4] = Math.max(8, Math.min(widths[4] ?? 0, columns - others));
-  const right = [1, 2, 3];
-  return rows.map(row => {
-    const cells = widths.map((width, i) =>
-      toWidth(row[i] ?? '', width, right.includes(i) ? 'right' : 'left'),
-    );
-    const line = [...cells, row[5]].join(' ');
-    return columns === undefined ? line : cut(line, columns);
-  });
+  const heading = ['start', 'duration', 'spans', ...(isFailing ? [''] : []), 'request', 'trace'];
+  if (columns !== undefined) rows.unshift(heading);
+  const widths = heading.map((_, i) => Math.max(...rows.map(row => columnsOf(row[i] ?? ''))));
+  // The name gives way, since an id is of no use cut.
+  const name = heading.indexOf('request');
+  const total = widths.reduce((sum, width) => sum + width + 1, -1);
+  if (columns !== undefined) widths[name] = Math.max(8, (widths[name] ?? 0) - Math.max(0, total - columns));
+  const isNumber = (i: number) => i > 0 && i < name;
+  return rows.map(row =>
+    row
+      .map((cell, i) => toWidth(cell, widths[i] ?? 0, isNumber(i) ? 'right' : 'left'))
+      .join(' ')
+      .trimEnd(),
+  );
 }

@@ -3,13 +3,10 @@ import { type Diagnosis, diagnose } from '../diagnosis/diagnose.ts';
 import { formatDuration } from '../diagnosis/duration.ts';
 import type { JaegerTrace } from '../diagnosis/jaeger.ts';
 import { diagnosisJson } from '../diagnosis/json.ts';
-import { printable, toWidth } from '../diagnosis/terminal-text.ts';
+import { painter } from '../diagnosis/terminal-colors.ts';
+import { columnsOf, printable, toWidth } from '../diagnosis/terminal-text.ts';
 import { clock, nameOf, summaryOf } from './summary.ts';
 import { print, screenOf } from './terminal.ts';
-
-const red = '\x1b[31m';
-const dim = '\x1b[2m';
-const plain = '\x1b[0m';
 
 export function printWatched(trace: JaegerTrace, asJson: boolean): void {
   const diagnosis = diagnose(trace);
@@ -30,11 +27,12 @@ export function watchLine(diagnosis: Diagnosis, columns: number | undefined): st
   const found = worst === undefined ? 'nothing found' : printable(`${worst.kind}: ${worst.title}`);
   const text = `${nameOf(summary)}: ${found}`;
   if (columns === undefined) return `${head}${text}  ${id}`;
-  // An id is of no use cut, so it is the rest that gives way: first the name, since the finding tells more.
-  const room = Math.max(8, columns - head.length - id.length - 2);
-  const short = worst !== undefined && text.length > room ? found : text;
-  const { color } = screenOf(process.stdout);
-  const line = `${head}${toWidth(short, room)}  ${id}`;
-  if (!color || (worst !== undefined && worst.kind !== 'error')) return line;
-  return `${worst === undefined ? dim : red}${line}${plain}`;
+  // An id is of no use cut, so it is the rest that gives way, what tells least first.
+  const room = Math.max(8, columns - columnsOf(head) - columnsOf(id) - 2);
+  const short = worst === undefined ? found : printable(`${worst.kind} ${worst.service} ${worst.operation}`);
+  const fitting = [text, found, short].find(each => columnsOf(each) <= room) ?? short;
+  const paint = painter(screenOf(process.stdout).color);
+  const line = `${head}${toWidth(fitting, room)}  ${id}`;
+  if (worst === undefined) return paint(line, 'dim');
+  return worst.kind === 'error' ? paint(line, 'red') : line;
 }

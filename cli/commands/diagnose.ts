@@ -1,8 +1,8 @@
 /** `traced diagnose`: where the time went, what was needless, and what mending it would save. */
 import type { FindingKind } from '../../diagnosis/findings.ts';
 import { diagnosisJson, setJson } from '../../diagnosis/json.ts';
+import { renderDiagnosis } from '../../diagnosis/report.ts';
 import { diagnoseAll, type SetDiagnosis } from '../../diagnosis/set.ts';
-import { renderWaterfall } from '../../diagnosis/waterfall.ts';
 import { renderSet } from '../set-report.ts';
 import { type SourceOptions, tracesOf } from '../sources.ts';
 import { print, printJson, progress, say, screenOf } from '../terminal.ts';
@@ -44,7 +44,7 @@ function textOf(diagnosed: SetDiagnosis): string {
   const screen = screenOf(process.stdout);
   const [only] = diagnosed.diagnoses;
   if (diagnosed.diagnoses.length > 1 || only === undefined) return renderSet(diagnosed, screen);
-  return renderWaterfall(only.tree.trace, screen);
+  return renderDiagnosis(only, screen);
 }
 
 /** Diagnosing that many takes about a second, and nothing can be shown meanwhile. */

@@ -79,6 +79,10 @@ const refused: [message: string, input: unknown][] = [
     'resourceSpans 1, scopeSpans 1, span 2, attribute 1: "value" is "v", not an object such as {"stringValue": "…"}',
     otlp({ attributes: [{ key: 'a', value: 'v' }] }),
   ],
+  [
+    'resourceSpans 1, scopeSpans 1, span 2, attribute 1: "intValue" is a list, not a single value',
+    otlp({ attributes: [{ key: 'a', value: { intValue: [1] } }] }),
+  ],
 ];
 
 for (const [message, input] of refused) {

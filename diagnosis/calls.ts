@@ -1,4 +1,5 @@
 /** What a span calls: read from OpenTelemetry's attributes, the older names of them, and OpenTracing's tags. */
+import { answererOf, isPlatform } from './platform.ts';
 import { tagText } from './tags.ts';
 import type { SpanNode } from './tree.ts';
 
@@ -78,9 +79,9 @@ function queryShape({ span }: SpanNode): string {
   return `${table} ${withoutNumbers(query.replaceAll(/'[^']*'/g, '?')).replaceAll(values, '(?)')}`;
 }
 
-/** Whether the span is no more than the opening of a connection, which was opened. */
+/** Whether the span is no more than the opening of a connection, which was opened; a pool's `connect` only hands one out. */
 export const isConnect = ({ name, failed, children }: SpanNode): boolean =>
-  /(^|[ .])connect$/i.test(name) && children.length === 0 && !failed;
+  /(^|[ .])connect$/i.test(name) && !/pool/i.test(name) && children.length === 0 && !failed;
 
 /** The service that answered a call, as its own span says. */
 export function answeredBy(call: SpanNode): SpanNode | undefined {
@@ -114,7 +115,9 @@ export const nameOf = ({ service, name }: SpanNode): string => `${service} ${nam
  */
 export function callName(call: SpanNode): string {
   const answerer = answeredBy(call);
-  if (answerer !== undefined) return `${call.name} to ${answerer.service}`;
+  if (answerer !== undefined) {
+    return `${call.name} to ${isPlatform(answerer) ? answererOf(answerer) : answerer.service}`;
+  }
   const path = urlPath(call);
   return path !== '' && !call.name.includes('/') ? `${call.name} ${path}` : call.name;
 }

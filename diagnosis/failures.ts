@@ -3,7 +3,8 @@ import { operationKey } from './calls.ts';
 import { tagText } from './tags.ts';
 import type { SpanNode } from './tree.ts';
 
-const statusOf = ({ span }: SpanNode): string =>
+/** The code of the answer, HTTP's or an RPC's; empty where there is none. */
+export const statusOf = ({ span }: SpanNode): string =>
   tagText(
     span,
     'http.response.status_code',

@@ -13,6 +13,8 @@ export interface Usual {
   medianAt(node: SpanNode): number | undefined;
   /** The same of the time that they take by themselves. */
   selfMedianAt(node: SpanNode): number | undefined;
+  /** Whether most requests that have the span's parent have such a span, too; false for fewer than five. */
+  isUsual(node: SpanNode): boolean;
   /** Whether the same process had sent this GET before, within the time for which its answer may be kept. */
   isRepeated(node: SpanNode): boolean;
   /** Whether the same service answered such requests without this GET, within the time for which it kept the answer. */
@@ -69,8 +71,9 @@ export function usualOf(trees: readonly TraceTree[]): Usual {
   const numbers = new PathNumbers();
   const paths = new Map<number, Path>();
   for (const tree of trees) addPaths(numbers.add(tree), paths);
+  const pathOf = (node: SpanNode | undefined) => paths.get((node && numbers.find(node)) ?? -1);
   const medianOfPath = (node: SpanNode, values: (path: Path) => number[]) => {
-    const path = paths.get(numbers.find(node) ?? -1);
+    const path = pathOf(node);
     return path === undefined || path.traces < leastTraces ? undefined : medianOf(values(path));
   };
   const nodes = trees.flatMap(tree => tree.nodes);
@@ -87,6 +90,10 @@ export function usualOf(trees: readonly TraceTree[]): Usual {
     traces: trees.length,
     medianAt: node => medianOfPath(node, ({ lengths }) => lengths),
     selfMedianAt: node => medianOfPath(node, ({ selves }) => selves),
+    isUsual: node => {
+      const [traces = 0, around = 0] = [pathOf(node)?.traces, pathOf(node.parent)?.traces];
+      return traces >= leastTraces && traces > around / 2;
+    },
     isRepeated: node => otherGets(node) > 0,
     isRefresh: node =>
       otherGets(node) === 0 &&

@@ -9,8 +9,9 @@ import type { Rule } from './index.ts';
 
 /** What could have been kept and was made anew: the answer to a cacheable GET, or a connection. */
 export const noReuse: Rule = sight => {
+  const first = firstRequests(sight.tree.nodes);
   const calls = sight.tree.nodes.filter(
-    node => node.kind === 'client' && !node.failed && !sight.claimed.has(node) && !inColdProcess(node),
+    node => node.kind === 'client' && !node.failed && !sight.claimed.has(node) && first.get(node) !== 'true',
   );
   const repeated = repeatedGets(calls);
   const known = new Set(repeated.flatMap(({ spans }) => spans));
@@ -21,15 +22,31 @@ export const noReuse: Rule = sight => {
     const isFresh = tagText(node.span, 'http.client.connection.reused') === 'false';
     return isRepeated || isFresh ? [cacheableGet(node, isRepeated, isFresh)] : [];
   });
-  return [...repeated, ...anew, ...rest.filter(isConnect).map(connection)];
+  // A pool that grows makes a connection now and then: it is a flaw where nothing else can be the reason.
+  const needless = rest.filter(isConnect).flatMap(node => {
+    if (first.get(node) === 'false')
+      return connection(node, 'the process had answered requests before and could have kept one');
+    return sight.usual?.isUsual(node)
+      ? connection(node, 'most other requests open one, too, so none is kept')
+      : [];
+  });
+  return [...repeated, ...anew, ...needless];
 };
 
-/** A process's first request must make what later ones may reuse. */
-function inColdProcess(node: SpanNode): boolean {
-  for (let at: SpanNode | undefined = node; at !== undefined; at = at.parent) {
-    if (at.kind === 'server') return tagText(at.span, 'faas.coldstart', 'faas.cold_start') === 'true';
+/**
+ * Whether the request that a span belongs to is the first of its process, as its server span says: `true`, `false`, or
+ * empty. A first request must make what later ones may reuse.
+ */
+function firstRequests(nodes: readonly SpanNode[]): Map<SpanNode, string> {
+  const first = new Map<SpanNode, string>();
+  for (const node of nodes) {
+    const own = tagText(node.span, 'faas.coldstart', 'faas.cold_start');
+    first.set(
+      node,
+      node.kind === 'server' || node.parent === undefined ? own : (first.get(node.parent) ?? ''),
+    );
   }
-  return false;
+  return first;
 }
 
 /** Seconds for which the answer to a GET may be kept (RFC 9111); 0 for what may not, or does not say. */
@@ -93,13 +110,13 @@ function cacheableGet(node: SpanNode, isRepeated: boolean, isFresh: boolean): Ob
   };
 }
 
-function connection(node: SpanNode): Observation {
+function connection(node: SpanNode, why: string): Observation {
   const address = addressOf(node);
   return {
     kind: 'no-reuse',
     spans: [node],
     title: `A connection${address === '' ? '' : ` to ${address}`} made for this request`,
-    sentence: `${nameOf(node)} opened a connection, which took ${formatDuration(lengthOf(node))}; the process had answered requests before and could have kept one.`,
+    sentence: `${nameOf(node)} opened a connection, which took ${formatDuration(lengthOf(node))}; ${why}.`,
     advice: 'Keep one connection open, or a pool of them, and use it for every request.',
     evidence: { address, connectUs: lengthOf(node) },
     change: withoutCalls([node]),

@@ -1,6 +1,6 @@
 import { addressOf, nameOf } from '../calls.ts';
 import { formatDuration } from '../duration.ts';
-import { failureOf } from '../failures.ts';
+import { failureOf, statusOf } from '../failures.ts';
 import { groupBy, lengthOf } from '../sequence.ts';
 import { tagText } from '../tags.ts';
 import type { SpanNode } from '../tree.ts';
@@ -10,7 +10,9 @@ import type { Rule } from './index.ts';
 // The codes are Node's, Go's and Java's words for what connect(2), DNS and time limits say.
 const noAnswer =
   /ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENOTFOUND|EAI_AGAIN|ESOCKETTIMEDOUT|ERR_SOCKET_CONNECTION_TIMEOUT|UND_ERR_CONNECT_TIMEOUT|connection refused|connect timed? ?out|no route to host|network is unreachable|no such host|host not found|could not connect|no usable connection|took no connection|dial tcp|i\/o timeout|connection timeout|ConnectException|ConnectTimeout|UnknownHost/i;
-const connecting = /(^|\b)(connect|dial|handshake|dns|lookup)(\b|$)/i;
+const connecting = /(^|[ ._])(connect|dial|handshake)$|^(dns|tcp|tls)\b/i;
+/** It did answer, if only to say no. */
+const turnedAway = /auth|password|denied|permission|certificate|too many/i;
 
 /** Calls that nobody answered: failed, without an answer's status or a span of the other side. */
 export const unreachable: Rule = ({ tree, claimed }) => {
@@ -37,7 +39,8 @@ export const unreachable: Rule = ({ tree, claimed }) => {
 
 function isUnanswered(node: SpanNode): boolean {
   if (!node.failed || node.kind !== 'client' || node.children.length > 0) return false;
-  if (tagText(node.span, 'http.response.status_code', 'http.status_code') !== '') return false;
+  // Some write 0 where no answer came; gRPC says by a code of its own that none did.
+  if (!/^(0|14|UNAVAILABLE)?$/.test(statusOf(node))) return false;
   const failure = `${failureOf(node)} ${tagText(node.span, 'error.type')}`;
-  return noAnswer.test(failure) || connecting.test(node.name);
+  return noAnswer.test(failure) || (connecting.test(node.name) && !turnedAway.test(failure));
 }

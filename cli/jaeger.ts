@@ -33,7 +33,7 @@ export class Jaeger {
   /** Without name and password, to be shown. */
   readonly address: string;
   readonly #url: URL;
-  readonly #headers: Record<string, string>;
+  #headers: Record<string, string>;
   readonly #timeout: number;
 
   /**
@@ -47,6 +47,14 @@ export class Jaeger {
     this.#headers = headers;
     this.#timeout = timeout;
     this.address = url.href.replace(/\/$/, '');
+  }
+
+  /** The same Jaeger, of which no answer is waited for longer than this, ms. */
+  within(timeout: number): Jaeger {
+    const { origin, pathname } = this.#url;
+    const patient = new Jaeger(origin + pathname, Math.min(timeout, this.#timeout));
+    patient.#headers = this.#headers;
+    return patient;
   }
 
   /** Rejects with a JaegerError, `isNotFound` where there is no such trace. */

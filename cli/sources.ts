@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { JaegerTrace } from '../diagnosis/jaeger.ts';
 import { readTraceFile } from './files.ts';
 import { InputError } from './input-error.ts';
+import type { Jaeger } from './jaeger.ts';
 import { described, type JaegerOptions, jaegerOf, type SearchOptions, searchTraces } from './search.ts';
 import { progress } from './terminal.ts';
 
@@ -44,21 +45,25 @@ export async function readSources(
 
 async function readSource(source: string, options: JaegerOptions): Promise<JaegerTrace[]> {
   if (source === '-' || existsSync(source)) return readTraceFile(source);
-  if (/^https?:\/\//i.test(source)) return [await traceAtAddress(source, options)];
-  if (/^[0-9a-f]{1,32}$/i.test(source)) return [await jaegerOf(options).trace(source)];
+  const place = placeOf(source, options);
+  if (place !== undefined) return [await place.jaeger.trace(place.id)];
   throw new InputError(
     `"${source}" is no file that is there, no address like http://host/trace/ID, and no trace’s id ` +
       '(up to 32 digits and letters from a to f)',
   );
 }
 
-/** By the address that a browser shows for a trace, `http://host/trace/ID`, or the API's. */
-function traceAtAddress(address: string, options: JaegerOptions): Promise<JaegerTrace> {
-  const [, base, id] = /^(.*?)\/(?:api\/traces|trace)\/([0-9a-f]{1,32})(?:[/?#].*)?$/i.exec(address) ?? [];
-  if (base === undefined || id === undefined) {
-    throw new InputError('a trace’s address must end in /trace/ID, as a browser shows it');
-  }
-  return jaegerOf({ ...options, jaeger: base }).trace(id);
+/**
+ * The Jaeger that a trace is at, by its id, or by the address that a browser shows for it, `http://host/trace/ID`.
+ * Undefined where the source is neither. @throws InputError where it is another address
+ */
+export function placeOf(source: string, options: JaegerOptions): { jaeger: Jaeger; id: string } | undefined {
+  if (existsSync(source)) return undefined;
+  if (/^[0-9a-f]{1,32}$/i.test(source)) return { jaeger: jaegerOf(options), id: source };
+  if (!/^https?:\/\//i.test(source)) return undefined;
+  const [, base, id] = /^(.*?)\/(?:api\/traces|trace)\/([0-9a-f]{1,32})(?:[/?#].*)?$/i.exec(source) ?? [];
+  if (base !== undefined && id !== undefined) return { jaeger: jaegerOf({ ...options, jaeger: base }), id };
+  throw new InputError('a trace’s address must end in /trace/ID, as a browser shows it');
 }
 
 function chosen(traces: readonly JaegerTrace[], id: string): JaegerTrace {

@@ -1,17 +1,35 @@
-/** A new trace in one line. */
-import { type Diagnosis, diagnose } from '../diagnosis/diagnose.ts';
+/** New traces, each in one line. */
+import { type Diagnosis, diagnoseTree } from '../diagnosis/diagnose.ts';
 import { formatDuration } from '../diagnosis/duration.ts';
 import type { JaegerTrace } from '../diagnosis/jaeger.ts';
-import { diagnosisJson } from '../diagnosis/json.ts';
 import { painter } from '../diagnosis/terminal-colors.ts';
 import { columnsOf, printable, toWidth } from '../diagnosis/terminal-text.ts';
+import { buildTree, type TraceTree } from '../diagnosis/tree.ts';
+import { usualOf } from '../diagnosis/usual.ts';
 import { clock, nameOf, summaryOf } from './summary.ts';
-import { print, screenOf } from './terminal.ts';
+import { screenOf } from './terminal.ts';
 
-export function printWatched(trace: JaegerTrace, asJson: boolean): void {
-  const diagnosis = diagnose(trace);
-  if (asJson) print(`${JSON.stringify(diagnosisJson(diagnosis))}\n`);
-  else print(`${watchLine(diagnosis, process.stdout.isTTY ? process.stdout.columns || 80 : undefined)}\n`);
+/** The last traces, and the spans in all of them, that a new one is held against. */
+const mostRecent = { traces: 50, spans: 20_000 };
+
+/** Diagnoses traces one after the other, each beside those before it: some flaws show only so. */
+export class Watched {
+  readonly #recent: TraceTree[] = [];
+  #spans = 0;
+
+  add(tree: TraceTree): void {
+    this.#recent.push(tree);
+    this.#spans += tree.nodes.length;
+    while (this.#recent.length > mostRecent.traces || this.#spans > mostRecent.spans) {
+      this.#spans -= this.#recent.shift()?.nodes.length ?? 0;
+    }
+  }
+
+  diagnose(trace: JaegerTrace): Diagnosis {
+    const tree = buildTree(trace);
+    this.add(tree);
+    return diagnoseTree(tree, usualOf(this.#recent));
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import test from 'ava';
 import { columnsOf } from '../diagnosis/terminal-text.ts';
 import { folderWith, idOf, oneByOne, oneCommand, withId } from './helpers/drawn.ts';
 import { storedTrace } from './helpers/stored-trace.ts';
+import { timeline } from './helpers/timeline.ts';
 import { startBackend } from './helpers/trace-backend.ts';
 import { traced } from './helpers/traced.ts';
 
@@ -126,6 +127,25 @@ test.serial('JSON is one trace’s diagnosis for one that is named, a set’s fo
       },
     ],
   );
+});
+
+test.serial('one trace is read beside others like it that Jaeger has', async t => {
+  const { store, query } = await startBackend(t);
+  const asking = (): ReturnType<typeof slow> =>
+    timeline(
+      `
+      shop-fn GET /cart  |----------------------------------|    {kind: server}
+        shop-fn GET         |----------------------------|       {kind: client, http.request.method: GET, http.response.status_code: 200, url.full: http://a/x, http.response.header.cache-control: max-age=60}
+      `,
+      { columnUs: 5_000 },
+    );
+  store.add(storedTrace(asking(), { traceID: idOf(1) }));
+  const run = async () => (await traced(['diagnose', idOf(1), '--jaeger', query])).stdout;
+  t.notRegex(await run(), /no-reuse/);
+  for (const n of [2, 3, 4, 5, 6]) {
+    store.add(storedTrace(asking(), { traceID: idOf(n), at: Date.now() - n * 2_000 }));
+  }
+  t.regex(await run(), /no-reuse · saves 1\d\d ms/);
 });
 
 test.serial('what is shown as JSON is Jaeger’s, and can be read again', async t => {

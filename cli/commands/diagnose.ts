@@ -1,10 +1,15 @@
 /** `traced diagnose`: where the time went, what was needless, and what mending it would save. */
+import { diagnoseTree } from '../../diagnosis/diagnose.ts';
 import type { FindingKind } from '../../diagnosis/findings.ts';
+import type { JaegerTrace } from '../../diagnosis/jaeger.ts';
 import { diagnosisJson, setJson } from '../../diagnosis/json.ts';
 import { renderDiagnosis } from '../../diagnosis/report.ts';
 import { diagnoseAll, type SetDiagnosis } from '../../diagnosis/set.ts';
+import { buildTree } from '../../diagnosis/tree.ts';
+import { usualOf } from '../../diagnosis/usual.ts';
+import { othersLike } from '../others.ts';
 import { renderSet } from '../set-report.ts';
-import { type SourceOptions, tracesOf } from '../sources.ts';
+import { placeOf, type SourceOptions, tracesOf } from '../sources.ts';
 import { print, printJson, progress, say, screenOf } from '../terminal.ts';
 import { verdict } from '../verdict.ts';
 
@@ -20,7 +25,7 @@ export async function run(sources: string[], options: DiagnoseOptions): Promise<
   const traces = await tracesOf(sources, options);
   const spans = traces.reduce((sum, trace) => sum + trace.spans.length, 0);
   progress.step(`diagnosing ${spans} spans`, spans > longSpans);
-  const diagnosed = diagnoseAll(traces);
+  const diagnosed = await diagnosisOf(traces, sources, options);
   if (options.html !== undefined) {
     const { writeHtml } = await import('../html.ts');
     await writeHtml(options.html, traces);
@@ -31,6 +36,23 @@ export async function run(sources: string[], options: DiagnoseOptions): Promise<
   if (options.json === true) printJson(jsonOf(diagnosed, sources.length === 0));
   else print(textOf(diagnosed));
   if (failure !== undefined) say(failure);
+}
+
+/** Several beside each other; one that Jaeger has beside others like it. */
+async function diagnosisOf(
+  traces: readonly JaegerTrace[],
+  [source, ...more]: readonly string[],
+  options: SourceOptions,
+): Promise<SetDiagnosis> {
+  const [trace] = traces;
+  if (trace === undefined || traces.length > 1 || source === undefined || more.length > 0)
+    return diagnoseAll(traces);
+  const tree = buildTree(trace);
+  const others = await othersLike(tree, placeOf(source, options)?.jaeger);
+  return {
+    diagnoses: [diagnoseTree(tree, others.length > 0 ? usualOf([tree, ...others]) : undefined)],
+    groups: [],
+  };
 }
 
 /** What was searched for is a set, also where it has one trace or the next time more. */

@@ -1,11 +1,14 @@
 /** `traced watch`: new traces as they come. */
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Diagnosis } from '../../diagnosis/diagnose.ts';
+import { diagnosisJson } from '../../diagnosis/json.ts';
+import { buildTree } from '../../diagnosis/tree.ts';
 import { Arrivals } from '../arrivals.ts';
 import { InputError } from '../input-error.ts';
 import { type Jaeger, JaegerError } from '../jaeger.ts';
 import { checkNames, jaegerOf, type SearchOptions, searchOf, serviceOf } from '../search.ts';
-import { say } from '../terminal.ts';
-import { printWatched } from '../watch-line.ts';
+import { print, say } from '../terminal.ts';
+import { Watched, watchLine } from '../watch-line.ts';
 
 interface WatchOptions extends SearchOptions {
   /** µs */
@@ -32,6 +35,7 @@ class Watch {
   readonly #options: WatchOptions & { service: string };
   readonly #everyMs: number;
   readonly #arrivals: Arrivals;
+  readonly #watched = new Watched();
   readonly #said = new Set<string>();
   #pauseMs: number;
   #state: 'starting' | 'watching' | 'away' = 'starting';
@@ -65,6 +69,7 @@ class Watch {
     const now = performance.now();
     if (!this.#hasBegun) {
       this.#arrivals.begin(traces, now);
+      for (const trace of traces) this.#watched.add(buildTree(trace));
       this.#hasBegun = true;
       if (traces.length === 0) await checkNames(this.#jaeger, search).catch(error => this.#sayUnknown(error));
       return;
@@ -72,7 +77,14 @@ class Watch {
     if (traces.length === mostTraces && this.#arrivals.areAllNew(traces)) {
       this.#sayOnce(`more than ${mostTraces} new traces at a time: only the latest ${mostTraces} are shown`);
     }
-    for (const trace of this.#arrivals.take(traces, now)) printWatched(trace, this.#options.json === true);
+    for (const trace of this.#arrivals.take(traces, now)) this.#print(this.#watched.diagnose(trace));
+  }
+
+  #print(diagnosis: Diagnosis): void {
+    const columns = process.stdout.isTTY ? process.stdout.columns || 80 : undefined;
+    const line =
+      this.#options.json === true ? JSON.stringify(diagnosisJson(diagnosis)) : watchLine(diagnosis, columns);
+    print(`${line}\n`);
   }
 
   /** It may come to be, as everything does that has sent no trace yet. */

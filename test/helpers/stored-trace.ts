@@ -18,6 +18,13 @@ export function storedTrace(
   { traceID, at = Date.now(), processTags = {} }: StoredAs,
 ): Span[] {
   const start = Math.min(...trace.spans.map(({ startTime }) => startTime));
+  const hex = (id: string): string =>
+    /^[0-9a-f]{16}$/.test(id)
+      ? id
+      : createHash('sha256')
+          .update(traceID + id)
+          .digest('hex')
+          .slice(0, 16);
   const moved = (time: number) => BigInt(Math.round(at * 1e3 + time - start)) * 1_000n;
   const processes = new Map<string, Process>();
   for (const [id, { serviceName, tags }] of Object.entries(trace.processes)) {
@@ -45,9 +52,6 @@ export function storedTrace(
     warnings: span.warnings ?? [],
   }));
 }
-
-const hex = (id: string): string =>
-  /^[0-9a-f]{16}$/.test(id) ? id : createHash('sha256').update(id).digest('hex').slice(0, 16);
 
 function toTag({ key, type, value }: JaegerTag): Tag {
   if (type === 'bool') return { key, type, value: value === true || value === 'true' };

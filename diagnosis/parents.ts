@@ -24,7 +24,17 @@ export function findParents(nodes: readonly SpanNode[], traceId: string): Parent
     if (parent !== undefined) node.awaited = client !== undefined || isAwaited(node, parent, reference);
     else if (reference?.spanID !== node.id) node.missingParent = reference?.spanID;
   }
+  for (const node of nodes) leaveWait(node);
   return { shared: index.sharedIds, cycles: openCycles(nodes) };
+}
+
+/**
+ * Knative's queue-proxy passes on the context of its wait for a free place, and that span has ended by then: what it
+ * does next runs in the span around the wait, which does wait for it.
+ */
+function leaveWait(node: SpanNode): void {
+  const around = node.parent?.name === 'kn.queueproxy.wait' ? node.parent.parent : undefined;
+  if (around !== undefined && around !== node) node.parent = around;
 }
 
 function isAwaited(node: SpanNode, parent: SpanNode, reference: JaegerReference | undefined): boolean {

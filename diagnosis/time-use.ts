@@ -1,5 +1,6 @@
 /** Where the time went: what each span did by itself, how much ran at once, and what the critical path was made of. */
 import type { PathSection } from './critical-path.ts';
+import { coldStartsIn, isColdStart, isPlatform } from './platform.ts';
 import { tagText } from './tags.ts';
 import type { SpanNode, TraceTree } from './tree.ts';
 
@@ -47,31 +48,28 @@ export function selfTime(node: SpanNode): number {
   return node.end - node.start - covered;
 }
 
-const platformServices = /^(activator|queue-?proxy|kourier|istio-ingressgateway|envoy|.*-kourier)\b/i;
-const platformSpans = /^(throttler_try|activator_proxy|activator |kn\.queueproxy)/i;
-
-/** Knative's own spans: the ingress's, the activator's and the queue-proxy's. */
-export function isPlatform({ service, name }: SpanNode): boolean {
-  return platformSpans.test(name) || platformServices.test(service);
-}
-
-/** Whether the span is a process's start, or a phase of it. */
-export const isColdStart = ({ name }: SpanNode): boolean => /^cold[ -]?start$/i.test(name);
-
-/** What the span does while none of its children runs; of a cold start's parts, that they are that. */
-export function timeKind(node: SpanNode, parentKind?: TimeKind): TimeKind {
-  if (parentKind === 'cold start' || isColdStart(node)) return 'cold start';
-  if (isPlatform(node)) return 'queueing in the platform';
-  if (tagText(node.span, 'db.system.name', 'db.system', 'db.type') !== '') return 'database';
-  if (node.kind !== 'client' && node.kind !== 'producer') return 'own work';
+/** What the span does while none of its children runs. */
+function timeKind(node: SpanNode): TimeKind {
+  const calls = node.kind === 'client' || node.kind === 'producer';
   const answered = node.children.some(({ kind, service }) => kind === 'server' || service !== node.service);
+  // Knative's call to what has no spans of its own is a call like any other.
+  if (isPlatform(node) && (!calls || answered)) return 'queueing in the platform';
+  if (tagText(node.span, 'db.system.name', 'db.system', 'db.type') !== '') return 'database';
+  if (!calls) return 'own work';
   return answered ? 'waiting for another function' : 'outbound';
 }
 
-/** The kind of every span's own time. */
+/** The kind of every span's own time: of a process's start, its parts, and the wait for it, that they are that. */
 export function timeKindsOf(tree: TraceTree): Map<SpanNode, TimeKind> {
+  const waits = new Set(coldStartsIn(tree.nodes).map(({ wait }) => wait));
   const kinds = new Map<SpanNode, TimeKind>();
-  for (const node of tree.nodes) kinds.set(node, timeKind(node, node.parent && kinds.get(node.parent)));
+  for (const node of tree.nodes) {
+    const isCold =
+      isColdStart(node) ||
+      waits.has(node) ||
+      (node.parent !== undefined && kinds.get(node.parent) === 'cold start');
+    kinds.set(node, isCold ? 'cold start' : timeKind(node));
+  }
   return kinds;
 }
 

@@ -2,9 +2,9 @@ import { answeredBy, nameOf } from '../calls.ts';
 import type { PathSection } from '../critical-path.ts';
 import { formatDuration } from '../duration.ts';
 import type { Observation } from '../findings.ts';
+import { isPlatform } from '../platform.ts';
 import { lengthOf } from '../sequence.ts';
 import { tagText } from '../tags.ts';
-import { isPlatform } from '../time-use.ts';
 import type { Rule, Sight } from './index.ts';
 
 /** µs in one piece, and the part of the request, from which on it is worth instrumenting. */

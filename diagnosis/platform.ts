@@ -1,0 +1,94 @@
+/** Knative's own spans around a function's: its ingress's, its activator's, its queue-proxies'. */
+import { tagText } from './tags.ts';
+import type { SpanNode } from './tree.ts';
+
+const services = /^(activator|queue-?proxy|kourier|istio-ingressgateway|envoy|.*-kourier)\b/i;
+const spans = /^(throttler_try|activator_proxy|activator |kn\.queueproxy|queue_(proxy|wait))/i;
+const queueProxy = /^kn\.queueproxy/i;
+
+/** Whether the span is Knative's. A queue-proxy sends its spans under the name of the Service that it stands before. */
+export function isPlatform(node: SpanNode): boolean {
+  if (spans.test(node.name) || services.test(node.service)) return true;
+  const isOwn = (near: SpanNode | undefined) =>
+    near !== undefined && near.span.processID === node.span.processID && queueProxy.test(near.name);
+  return isOwn(node.parent) || (node.kind === 'server' && node.children.some(isOwn));
+}
+
+/** Whether the span is no more than the wait for a process that may take the request. */
+export const isWait = ({ name }: SpanNode): boolean =>
+  /^(throttler_try|kn\.queueproxy\.wait|queue_wait)$/i.test(name);
+
+/** Whether a queue-proxy answered 503 by itself, after no wait: it had as many requests waiting as it may. */
+export function isTurnedAway(node: SpanNode): boolean {
+  const proxy =
+    node.failed && isPlatform(node) ? node.children.find(({ name }) => queueProxy.test(name)) : undefined;
+  return proxy !== undefined && proxy.children.length > 0 && proxy.children.every(isWait);
+}
+
+/** Whether the span is a process's start, or a phase of it. */
+export const isColdStart = ({ name }: SpanNode): boolean => /^cold[ -]?start$/i.test(name);
+
+/** Whether the request is the first of its process. */
+export const isFirstOfProcess = ({ span }: SpanNode): boolean =>
+  tagText(span, 'faas.coldstart', 'faas.cold_start') === 'true';
+
+/** The service that a span of Knative's is there for: by its own span or, where it has none, by its queue-proxy's. */
+export function answererOf(platform: SpanNode): string {
+  const around = firstBelow(isWait(platform) ? (platform.parent ?? platform) : platform);
+  const server = around.find(node => node.kind === 'server' && !isPlatform(node));
+  const other = server ?? around.find(({ service }) => !services.test(service));
+  if (other !== undefined) return other.service;
+  const names = [...around, ...platformAbove(platform)].map(({ span }) => tagText(span, 'kn.service.name'));
+  return names.find(name => name !== '') ?? 'the function';
+}
+
+/** The activator's wait for a process that may answer, of the request that a function's server span answers. */
+export function waitBefore(server: SpanNode): SpanNode | undefined {
+  return platformAbove(server)
+    .flatMap(node => [node, ...node.children.slice(0, nearby)])
+    .find(({ name }) => /^throttler_try$/i.test(name));
+}
+
+/** Knative makes some ten spans on the way to a function; who makes thousands is not to be searched for each of them. */
+const nearby = 50;
+
+/** The node and what is below it, in the order of a waterfall. */
+function firstBelow(node: SpanNode): SpanNode[] {
+  const found: SpanNode[] = [];
+  const waiting = [node];
+  for (let at = waiting.pop(); at !== undefined && found.length < nearby; at = waiting.pop()) {
+    found.push(at);
+    waiting.push(...at.children.slice(0, nearby).reverse());
+  }
+  return found;
+}
+
+/** Knative's spans between this one and the call that it is for, the nearest first. */
+function platformAbove(node: SpanNode): SpanNode[] {
+  const found: SpanNode[] = [];
+  for (let at = node.parent; at !== undefined && isPlatform(at) && found.length < nearby; at = at.parent)
+    found.push(at);
+  return found;
+}
+
+/** A process that started for the request: the activator's wait for it, its start, or both, as far as they have spans. */
+export interface ColdStart {
+  /** The process's first server span. */
+  server: SpanNode;
+  start: SpanNode | undefined;
+  wait: SpanNode | undefined;
+}
+
+export function coldStartsIn(nodes: readonly SpanNode[]): ColdStart[] {
+  return nodes.flatMap(server => {
+    const start = server.children.find(isColdStart);
+    const isFirst = server.kind === 'server' && isFirstOfProcess(server) && !isPlatform(server);
+    if (start === undefined && !isFirst) return [];
+    const before = waitBefore(server);
+    // A process that was there before the request began to wait did not make it wait.
+    const wait = before !== undefined && (start === undefined || overlap(start, before)) ? before : undefined;
+    return start === undefined && wait === undefined ? [] : [{ server, start, wait }];
+  });
+}
+
+const overlap = (a: SpanNode, b: SpanNode): boolean => a.start < b.end && a.end > b.start;

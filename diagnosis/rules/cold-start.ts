@@ -1,68 +1,106 @@
 import { nameOf } from '../calls.ts';
 import { formatDuration } from '../duration.ts';
-import type { Observation } from '../findings.ts';
+import type { Evidence, Observation } from '../findings.ts';
+import { type ColdStart, coldStartsIn } from '../platform.ts';
 import { lengthOf } from '../sequence.ts';
-import { isColdStart, isPlatform } from '../time-use.ts';
 import type { SpanNode } from '../tree.ts';
 import type { Rule } from './index.ts';
 
-/** Processes that started for this request: how long it waited for them, and which part of that was the code's. */
-export const coldStarts: Rule = ({ tree }) =>
-  tree.nodes.filter(isColdStart).map(start => {
-    const wait = platformWait(start);
-    const all = wait === undefined ? lengthOf(start) : Math.max(lengthOf(wait), lengthOf(start));
-    const platform = all - lengthOf(start);
-    return {
-      kind: 'cold-start',
-      spans: [start, ...(wait === undefined ? [] : [wait]), ...start.children],
-      title: `${start.service} started cold`,
-      sentence: sentence(start, wait, platform),
-      advice:
-        platform > lengthOf(start)
-          ? 'Most of it is the platform: keep one instance (min-scale 1), or make the image smaller and the probe faster.'
-          : 'Most of it is the code: load less before listening, bundle it, or keep one instance (min-scale 1).',
-      evidence: {
-        ...Object.fromEntries(start.children.map(phase => [`${phase.name}Us`, lengthOf(phase)])),
-        codeUs: lengthOf(start),
-        platformUs: platform,
-      },
-      change: change(start, wait),
-    };
-  });
+/**
+ * Processes that started for this request: how long it waited for them, and which part of that was the code's. Those
+ * that it waited for at the same time are one finding, since it would have waited for the others anyway.
+ */
+export const coldStarts: Rule = ({ tree }) => atTheSameTime(coldStartsIn(tree.nodes)).map(observation);
 
-function sentence(start: SpanNode, wait: SpanNode | undefined, platform: number): string {
-  const phases = start.children.map(phase => `${phase.name} ${formatDuration(lengthOf(phase))}`).join(', ');
-  const code = `its own start took ${formatDuration(lengthOf(start))}${phases === '' ? '' : ` (${phases})`}`;
-  if (wait === undefined) return `${start.service} started a process: ${code}.`;
-  return `The request waited ${formatDuration(lengthOf(wait))} in ${nameOf(wait)} until ${start.service} was there: ${code}, the platform the other ${formatDuration(platform)}.`;
-}
+/** What the request waited for: the process's start, where nobody says that it waited longer. */
+const heldBy = ({ start, wait }: ColdStart): SpanNode => (wait ?? start) as SpanNode;
 
-/** The platform's span in which the request waited for the process: it ran while the process started. */
-function platformWait(start: SpanNode): SpanNode | undefined {
-  for (let at = start.parent; at !== undefined; at = at.parent) {
-    const waits = [at, ...at.children].filter(
-      node =>
-        isPlatform(node) &&
-        /throttler_try/i.test(node.name) &&
-        node.start < start.end &&
-        node.end > start.start,
-    );
-    if (waits[0] !== undefined) return waits[0];
-    if (at.kind === 'client') return undefined;
+/** The starts of which the waits overlap, the one that was waited for to the end first. */
+function atTheSameTime(starts: readonly ColdStart[]): ColdStart[][] {
+  const groups: ColdStart[][] = [];
+  let reached = Number.NEGATIVE_INFINITY;
+  for (const start of [...starts].sort((a, b) => heldBy(a).start - heldBy(b).start)) {
+    const { start: from, end } = heldBy(start);
+    const group = groups.at(-1);
+    if (group !== undefined && from < reached) group.push(start);
+    else groups.push([start]);
+    reached = Math.max(reached, end);
   }
-  return undefined;
+  return groups.map(group => group.sort((a, b) => heldBy(b).end - heldBy(a).end));
 }
 
-function change(start: SpanNode, wait: SpanNode | undefined): Observation['change'] {
-  if (start.parent === undefined) return undefined;
+function observation(starts: readonly ColdStart[]): Observation {
+  const [last, ...others] = starts as [ColdStart, ...ColdStart[]];
+  const parts = partsOf(last);
+  const services = starts.map(({ server }) => server.service).sort();
+  const waits = starts.flatMap(({ start, wait }) => [start, wait]).filter(node => node !== undefined);
   return {
-    durations: new Map(
-      wait === undefined
-        ? [[start, 0]]
-        : [
-            [start, 0],
-            [wait, 0],
-          ],
-    ),
+    kind: 'cold-start',
+    spans: [...waits, ...starts.flatMap(phases)],
+    title: `${inWords(services)} started cold`,
+    sentence: sentence(last, parts, others),
+    advice: advice(last, parts, others.length > 0 ? 'one instance of each' : 'one instance'),
+    evidence: { for: services.join(', '), ...evidence(last, parts) },
+    change: { durations: new Map(waits.map(node => [node, 0])) },
   };
+}
+
+/** The three parts of a wait, in µs; without the process's start nobody knows which is which. */
+interface Parts {
+  /** Until the process began: the decision to start one, its place, its image, its container. */
+  before: number;
+  code: number;
+  /** From when it listened until it was asked: mostly its readiness probe. */
+  after: number;
+}
+
+function partsOf({ start, wait }: ColdStart): Parts | undefined {
+  if (start === undefined || wait === undefined) return undefined;
+  const before = Math.max(0, start.start - wait.start);
+  const after = Math.max(0, wait.end - start.end);
+  return { before, code: lengthOf(wait) - before - after, after };
+}
+
+const phases = ({ start }: ColdStart): readonly SpanNode[] => start?.children ?? [];
+
+function evidence({ start, wait }: ColdStart, parts: Parts | undefined): Evidence {
+  return {
+    ...Object.fromEntries((start?.children ?? []).map(phase => [`${phase.name}Us`, lengthOf(phase)])),
+    ...(start === undefined ? {} : { codeUs: lengthOf(start) }),
+    ...(wait === undefined ? {} : { waitedUs: lengthOf(wait) }),
+    ...(parts === undefined ? {} : { platformUs: parts.before + parts.after }),
+  };
+}
+
+function sentence(last: ColdStart, parts: Parts | undefined, others: readonly ColdStart[]): string {
+  const { service } = last.server;
+  const { start, wait } = last;
+  const beside = others.map(each => `${formatDuration(lengthOf(heldBy(each)))} for ${each.server.service}`);
+  const meanwhile = others.length === 0 ? '' : `, at the same time ${inWords(beside)}`;
+  const own = start === undefined ? '' : `${formatDuration(parts?.code ?? lengthOf(start))}${inPhases(last)}`;
+  if (wait === undefined) return `${service} started a process in ${own}${meanwhile}.`;
+  const waited = `The request waited ${formatDuration(lengthOf(wait))} in ${nameOf(wait)} until ${service} was there${meanwhile}`;
+  if (parts === undefined) return `${waited}; this was the first request of its process.`;
+  const whose = others.length === 0 ? ':' : `. Of ${service}’s:`;
+  return `${waited}${whose} ${formatDuration(parts.before)} until its process began, ${own} of its own start, ${formatDuration(parts.after)} more until it was asked.`;
+}
+
+function inPhases(cold: ColdStart): string {
+  const each = phases(cold).map(phase => `${phase.name} ${formatDuration(lengthOf(phase))}`);
+  return each.length === 0 ? '' : ` (${each.join(', ')})`;
+}
+
+function advice({ start }: ColdStart, parts: Parts | undefined, instances: string): string {
+  const keep = `keep ${instances} (min-scale 1)`;
+  if (start === undefined) return `Either ${keep}, or see whether its code or the platform takes the time.`;
+  const { before, code, after } = parts ?? { before: 0, code: lengthOf(start), after: 0 };
+  if (code >= before + after)
+    return `Most of it is the code: load less before listening, bundle it, or ${keep}.`;
+  return after > before
+    ? `Most of it is the platform’s probe: let it ask sooner and more often, or ${keep}.`
+    : `Most of it is the platform: ${keep}, or see whether the node has room and the image is small.`;
+}
+
+function inWords(names: readonly string[]): string {
+  return names.length < 2 ? `${names[0]}` : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }

@@ -14,6 +14,7 @@ import { retries } from './retries.ts';
 import { serialCalls } from './serial-calls.ts';
 import { slowDependencies } from './slow-dependency.ts';
 import { stalls } from './stall.ts';
+import { underWay } from './under-way.ts';
 import { unreachable } from './unreachable.ts';
 
 /** What a rule looks at. */
@@ -39,6 +40,7 @@ export const rules: readonly Rule[] = [
   serialCalls,
   stalls,
   queueing,
+  underWay,
   slowDependencies,
   gaps,
   errors,

@@ -1,38 +1,35 @@
 import { nameOf } from '../calls.ts';
+import type { PathSection } from '../critical-path.ts';
 import { formatDuration } from '../duration.ts';
+import { answererOf, isWait } from '../platform.ts';
 import { groupBy } from '../sequence.ts';
-import { isPlatform } from '../time-use.ts';
-import type { SpanNode } from '../tree.ts';
 import type { Rule } from './index.ts';
 
-/** µs; the activator's and queue-proxy's own work is a few ms. */
+/** µs; a wait for nobody is over in less than one, and a busy machine makes it some ms. */
 const least = 20_000;
 
-/** Time in which the request stood in Knative's ingress, activator or queue-proxy, with nobody starting cold. */
-export const queueing: Rule = ({ tree, path, claimed }) => {
-  const waiting = path.filter(({ node }) => isPlatform(node) && !claimed.has(node));
-  return [...groupBy(waiting, ({ node }) => nameOf(node)).values()].flatMap(sections => {
-    const time = sections.reduce((sum, { start, end }) => sum + end - start, 0);
-    if (time < least) return [];
-    const spans = [...new Set(sections.map(({ node }) => node))];
-    const [first] = spans as [SpanNode, ...SpanNode[]];
+/** Time in which the request stood in the activator's or a queue-proxy's queue, with nobody starting cold. */
+export const queueing: Rule = ({ path, claimed }) => {
+  const sections = path.filter(({ node }) => isWait(node) && !claimed.has(node));
+  // The activator's spans are named alike for all functions.
+  const alike = groupBy(sections, ({ node }) => JSON.stringify([nameOf(node), answererOf(node)]));
+  return [...alike.values()].flatMap(waits => {
+    const waited = waits.reduce((sum, { start, end }) => sum + end - start, 0);
+    if (waited < least) return [];
+    const [{ node }] = waits as [PathSection, ...PathSection[]];
+    const service = answererOf(node);
+    const time = formatDuration(waited);
     return [
       {
         kind: 'queueing',
-        spans,
-        title: `${formatDuration(time)} of waiting in ${nameOf(first)}`,
-        sentence: `The request stood ${formatDuration(time)} in ${nameOf(first)} before it was passed on: ${below(tree.nodes, first)} had no room for it.`,
+        spans: [...new Set(waits.map(section => section.node))],
+        title: `${time} in the queue for ${service}`,
+        sentence: `The request waited ${time} in ${nameOf(node)} for a free place in ${service}: each instance had as many requests as it may, or was not up yet.`,
         advice:
-          'Allow more instances or more requests at once in each (containerConcurrency, max-scale, target).',
-        evidence: { waitedUs: time, spans: spans.length },
-        change: { idle: sections },
+          'Allow more instances (max-scale, min-scale) or more requests at once in each (containerConcurrency).',
+        evidence: { for: service, waitedUs: waited, spans: waits.length },
+        change: { idle: waits },
       },
     ];
   });
 };
-
-function below(nodes: readonly SpanNode[], platform: SpanNode): string {
-  const at = nodes.indexOf(platform);
-  const server = nodes.slice(at + 1).find(node => node.kind === 'server' && !isPlatform(node));
-  return server?.service ?? 'what comes after it';
-}

@@ -1,6 +1,7 @@
 import { nameOf, withoutNumbers } from '../calls.ts';
 import { formatDuration } from '../duration.ts';
 import type { Observation } from '../findings.ts';
+import { isPlatform } from '../platform.ts';
 import { groupBy, medianOf } from '../sequence.ts';
 import { tagValue } from '../tags.ts';
 import { selfTime } from '../time-use.ts';
@@ -19,6 +20,7 @@ export const stalls: Rule = ({ tree, held, usual, claimed }) => {
       node.kind !== 'client' &&
       node.kind !== 'producer' &&
       (held.get(node) ?? 0) >= least &&
+      !isPlatform(node) &&
       !claimed.has(node),
   );
   return slow.flatMap(node => {

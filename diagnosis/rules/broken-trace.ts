@@ -18,7 +18,7 @@ export const brokenTraces: Rule = ({ tree }) => {
       kind: 'broken-trace',
       spans: lost,
       title: `${nameOf(first)} lost its parent`,
-      sentence: `${count} of ${first.service} (${first.name}) name a parent that did not arrive${suspect}.`,
+      sentence: `${count} of ${first.service} (${first.name}) ${lost.length === 1 ? 'names' : 'name'} a parent that did not arrive${suspect}.`,
       advice:
         'See whether the service that was to send it drops spans: its exporter, its sampling, its shutdown.',
       evidence: { missingParent: first.missingParent ?? '', spans: lost.length },

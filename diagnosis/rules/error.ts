@@ -1,12 +1,13 @@
 import { nameOf } from '../calls.ts';
 import { failureOf } from '../failures.ts';
+import { isPlatform, isTurnedAway } from '../platform.ts';
 import { groupBy } from '../sequence.ts';
 import { pathTo, type SpanNode } from '../tree.ts';
 import type { Rule } from './index.ts';
 
 /** Where failures began: failed spans that no child of theirs explains, and whom each passed on its way up. */
 export const errors: Rule = ({ tree, claimed }) => {
-  const origins = tree.nodes.filter(node => node.failed && !node.children.some(child => child.failed));
+  const origins = tree.nodes.filter(node => node.failed && !node.children.some(passesOn));
   const unexplained = origins.filter(node => !(claimed.has(node) && isHandled(node)));
   const alike = groupBy(unexplained, node =>
     JSON.stringify([pathTo(node).map(nameOf), passed(node).length, failureOf(node)]),
@@ -15,25 +16,33 @@ export const errors: Rule = ({ tree, claimed }) => {
     const [first] = nodes as [SpanNode, ...SpanNode[]];
     const way = passed(first);
     const failure = failureOf(first);
-    const reachedRoot = way.at(-1)?.parent === undefined && (way.length > 0 || first.parent === undefined);
+    const reachedRoot = (way.at(-1) ?? first) === tree.root;
     const times = nodes.length > 1 ? `${nodes.length} times ` : '';
-    const began = `The error began ${times}in ${nameOf(first)}${failure === '' ? '' : ` (${failure})`}`;
+    const isFull = isTurnedAway(first);
+    const why = isFull ? `${failure}; its queue was full` : failure;
+    const began = `The error began ${times}in ${nameOf(first)}${why === '' ? '' : ` (${why})`}`;
     return {
       kind: 'error',
       spans: [first, ...nodes.slice(1), ...(reachedRoot ? way : [])],
       title: `${nameOf(first)} failed`,
       sentence: `${began}${wayInWords(way, reachedRoot)}`,
-      advice: 'Look at this span first: the failures above it only pass it on.',
+      advice: isFull
+        ? `Let ${first.service} have more instances (max-scale) or more requests at once in each (containerConcurrency).`
+        : 'Look at this span first: the failures above it only pass it on.',
       evidence: { failure, spans: nodes.length, passed: way.length, reachedRoot },
       change: undefined,
     };
   });
 };
 
+/** Knative does not mark its inner spans (kn.queueproxy.proxy, activator_proxy) as failed, though they pass it on. */
+const passesOn = (node: SpanNode): boolean =>
+  node.failed || (node.kind === 'internal' && isPlatform(node) && node.children.some(({ failed }) => failed));
+
 /** The failed spans above it, the nearest first. */
 function passed(node: SpanNode): SpanNode[] {
   const way: SpanNode[] = [];
-  for (let at = node.parent; at?.failed === true; at = at.parent) way.push(at);
+  for (let at = node.parent; at !== undefined && passesOn(at); at = at.parent) if (at.failed) way.push(at);
   return way;
 }
 

@@ -71,8 +71,13 @@ function servedFiles({ html, script, style, worker, icon }: PageBundle): Map<str
 /**
  * One HTML file with the page and these traces in it, which makes no request and lets no other script run.
  * @param title the document's, plain text
+ * @param view the path that it opens with, such as `/compare?a=1&b=2`: the trace where there is one, else the list
  */
-export async function htmlFile(traces: readonly JaegerTrace[], title: string): Promise<string> {
+export async function htmlFile(
+  traces: readonly JaegerTrace[],
+  title: string,
+  view = traces.length === 1 ? `/trace/${traces[0]?.traceID}` : '/',
+): Promise<string> {
   const { html, script, style } = await pageBundle();
   const policy = [
     "default-src 'none'",
@@ -92,7 +97,7 @@ export async function htmlFile(traces: readonly JaegerTrace[], title: string): P
     '<link rel="icon" href="data:,">',
     `<style>${style}</style>`,
   ].join('\n');
-  const body = `<script type="application/json" id="traces">${data}</script>\n<script type="module">${script}</script>`;
+  const body = `<script type="application/json" id="traces" data-view="${escaped(view)}">${data}</script>\n<script type="module">${script}</script>`;
   return filled(html, head, body);
 }
 

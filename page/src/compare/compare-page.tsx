@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { inBackground } from '../model/background.ts';
+import { coloured } from '../model/colours.ts';
 import { counted } from '../model/format.ts';
 import { source } from '../model/source.ts';
 import { useLoaded } from '../model/use-loaded.ts';
@@ -16,7 +17,11 @@ export function ComparePage({ query }: { query: URLSearchParams }) {
   }, []);
   const loaded = useLoaded(JSON.stringify(sets), async signal => {
     if (sets.a.length === 0 || sets.b.length === 0) return undefined;
-    const [before, after] = await Promise.all([source.traces(sets.a, signal), source.traces(sets.b, signal)]);
+    const [before, after] = await Promise.all([
+      source.traces(sets.a, signal),
+      source.traces(sets.b, signal),
+      coloured(),
+    ]);
     return inBackground('compare', { before, after });
   });
   if (sets.a.length === 0 || sets.b.length === 0) return <HowTo />;
@@ -38,7 +43,11 @@ export function ComparePage({ query }: { query: URLSearchParams }) {
         <>
           <p class="compare-conclusion">{loaded.value.conclusion}</p>
           {loaded.value.requests.map(request => (
-            <RequestView key={`${request.service} ${request.operation}`} request={request} />
+            <RequestView
+              key={`${request.service} ${request.operation}`}
+              request={request}
+              isAlone={loaded.value?.requests.length === 1}
+            />
           ))}
           <Lone title="Only before" requests={loaded.value.onlyBefore} />
           <Lone title="Only after" requests={loaded.value.onlyAfter} />

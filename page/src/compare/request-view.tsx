@@ -8,7 +8,7 @@ import { PathRow } from './path-row.tsx';
 const shownAtFirst = 12;
 
 /** One kind of request: how long it took before and after, and which paths through it the change comes from. */
-export function RequestView({ request }: { request: RequestComparison }) {
+export function RequestView({ request, isAlone }: { request: RequestComparison; isAlone: boolean }) {
   const { service, operation, before, after, change, verdict, sentence, paths } = request;
   const [isTree, setTree] = useState(false);
   const [isAll, setAll] = useState(false);
@@ -24,7 +24,7 @@ export function RequestView({ request }: { request: RequestComparison }) {
           {verdict === 'same' ? 'about the same' : `${verdict}, ${formatChange(change.by)}`}
         </span>
       </h2>
-      <p>{sentence}</p>
+      {!isAlone && <p>{sentence}</p>}
       <div class="times-chart">
         <Times name="Before" times={before} longest={longest} />
         <Times name="After" times={after} longest={longest} />
@@ -54,8 +54,8 @@ export function RequestView({ request }: { request: RequestComparison }) {
               <th scope="col">after</th>
               <th scope="col">p95 before</th>
               <th scope="col">after</th>
-              <th scope="col">Change, 95 % sure</th>
-              <th scope="col">Share of the change</th>
+              <th scope="col">Change</th>
+              <th scope="col">Adds to the change</th>
             </tr>
           </thead>
           <tbody>
@@ -86,7 +86,7 @@ function Times({ name, times, longest }: { name: string; times: RequestTimes; lo
         <b>{formatDuration(times.median)}</b>
         {times.traces > 1 && (
           <span class="faint">
-            median, p95 {formatDuration(times.p95)}, {counted(times.traces, 'trace')}
+            median of {counted(times.traces, 'trace')}, p95 {formatDuration(times.p95)}
           </span>
         )}
       </span>

@@ -27,11 +27,21 @@ export interface PlacedGraph {
 const margin = 16;
 
 /** px of the label's text, about: a canvas to measure it would cost more than it is worth. */
-const widthOf = (name: string): number => Math.min(240, 44 + name.length * 7.6);
+const widthOf = (name: string): number => Math.min(260, 48 + name.length * 8.4);
 
-export function placed(calls: readonly ServiceCalls[], direction: 'LR' | 'TB'): PlacedGraph {
+export function placed(
+  calls: readonly ServiceCalls[],
+  direction: 'LR' | 'TB',
+  isTight: boolean,
+): PlacedGraph {
   const graph = new Graph({ multigraph: false });
-  graph.setGraph({ rankdir: direction, nodesep: 28, ranksep: 84, marginx: margin, marginy: margin });
+  graph.setGraph({
+    rankdir: direction,
+    nodesep: isTight ? 16 : 28,
+    ranksep: isTight ? 40 : 84,
+    marginx: isTight ? 2 : margin,
+    marginy: margin,
+  });
   for (const name of new Set(calls.flatMap(({ parent, child }) => [parent, child]))) {
     graph.setNode(name, { width: widthOf(name), height: 38 });
   }
@@ -46,11 +56,27 @@ export function placed(calls: readonly ServiceCalls[], direction: 'LR' | 'TB'): 
     services: graph
       .nodes()
       .map((name: string) => ({ ...(graph.node(name) as Omit<PlacedService, 'name'>), name })),
-    calls: calls.map(call => ({
-      ...call,
-      ...(graph.edge(call.parent, call.child) as Pick<PlacedCalls, 'points' | 'x' | 'y'>),
-    })),
+    calls: calls.map(call => {
+      const edge = graph.edge(call.parent, call.child) as Pick<PlacedCalls, 'points' | 'x' | 'y'>;
+      const ends = [graph.node(call.parent), graph.node(call.child)] as [PlacedService, PlacedService];
+      return { ...call, ...edge, points: fromSides(edge.points, ends, direction) };
+    }),
   };
+}
+
+/** Lines leave the middle of a side and arrive at one, wherever on the box the layout has them end. */
+function fromSides(
+  points: readonly { x: number; y: number }[],
+  [from, to]: [PlacedService, PlacedService],
+  direction: 'LR' | 'TB',
+): { x: number; y: number }[] {
+  const side = (box: PlacedService, sign: 1 | -1) =>
+    direction === 'LR'
+      ? { x: box.x + (sign * box.width) / 2, y: box.y }
+      : { x: box.x, y: box.y + (sign * box.height) / 2 };
+  const isForward = direction === 'LR' ? to.x > from.x : to.y > from.y;
+  if (!isForward) return [...points];
+  return [side(from, 1), ...points.slice(1, -1), side(to, -1)];
 }
 
 /** A smooth line through the points. */

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { colourClass, colourServices } from '../model/colours.ts';
+import { colourClass, coloured, colourServices } from '../model/colours.ts';
 import { counted } from '../model/format.ts';
 import type { ServiceCalls } from '../model/source.ts';
 import { source } from '../model/source.ts';
@@ -18,7 +18,10 @@ const lookbacks: readonly [number, string][] = [
 /** Which services call which, and how often. */
 export function GraphPage() {
   const [lookback, setLookback] = useState(86_400_000);
-  const loaded = useLoaded(`calls ${lookback}`, () => callsSince(lookback));
+  const loaded = useLoaded(`calls ${lookback}`, async () => {
+    await coloured();
+    return callsSince(lookback);
+  });
   useEffect(() => {
     document.title = 'Services';
   }, []);
@@ -62,11 +65,14 @@ export function GraphPage() {
 }
 
 function ServiceGraph({ calls }: { calls: readonly ServiceCalls[] }) {
-  const isNarrow = useMedia('(max-width: 40rem)');
+  const isNarrow = useMedia('(max-width: 60rem)');
   const [chosen, setChosen] = useState<string>();
   const graph = useMemo(() => {
     colourServices(calls.flatMap(({ parent, child }) => [parent, child]));
-    return placed(calls, isNarrow ? 'TB' : 'LR');
+    const across = placed(calls, 'LR', isNarrow);
+    const down = placed(calls, 'TB', isNarrow);
+    // Where there is little room, whichever needs less of it.
+    return isNarrow && down.width < across.width ? down : across;
   }, [calls, isNarrow]);
   const most = calls.reduce((count, { callCount }) => Math.max(count, callCount), 1);
   const isFar = (...names: string[]) => chosen !== undefined && !names.includes(chosen);
@@ -89,8 +95,8 @@ function ServiceGraph({ calls }: { calls: readonly ServiceCalls[] }) {
             viewBox="0 0 8 8"
             refX="7"
             refY="4"
-            markerWidth="8"
-            markerHeight="8"
+            markerWidth="12"
+            markerHeight="12"
             markerUnits="userSpaceOnUse"
             orient="auto"
           >
@@ -106,7 +112,7 @@ function ServiceGraph({ calls }: { calls: readonly ServiceCalls[] }) {
           >
             <path
               d={curve(points)}
-              style={{ strokeWidth: `${1 + 3 * (Math.log1p(callCount) / Math.log1p(most))}` }}
+              style={{ strokeWidth: `${1 + 1.5 * (Math.log1p(callCount) / Math.log1p(most))}` }}
               marker-end="url(#arrow)"
             />
             <rect

@@ -1,4 +1,6 @@
-/** A service's colour: the same in every view, as long as the services are the same. */
+/** A service's colour: the same in every view, since all of them have colours before any is shown. */
+import { source } from './source.ts';
+
 const known = new Map<string, number>();
 export const colourCount = 10;
 
@@ -13,4 +15,12 @@ export function colourServices(services: Iterable<string>): void {
 export function colourClass(service: string): string {
   if (!known.has(service)) colourServices([service]);
   return `service-${known.get(service) ?? 0}`;
+}
+
+let all: Promise<void> | undefined;
+
+/** Gives the services that there are their colours, once; a Jaeger that does not tell them leaves it to the views. */
+export function coloured(): Promise<void> {
+  all ??= source.services().then(colourServices, () => {});
+  return all;
 }

@@ -26,11 +26,13 @@ const orders = {
 
 type Order = keyof typeof orders;
 
+const none: readonly TraceSummary[] = [];
+
 export function Results({ result, hasServices, live, onLive }: Properties) {
   const { state, traces, arrived } = result;
   const [order, setOrder] = useState<Order>('newest');
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const verdicts = useVerdicts(traces);
+  const verdicts = useVerdicts(state === 'ready' ? traces : none);
   const sorted = useMemo(() => inOrder(traces, order, verdicts), [traces, order, verdicts]);
   const most = traces.reduce((longest, { duration }) => Math.max(longest, duration), 1);
   const toggle = (id: string) => {
@@ -41,7 +43,7 @@ export function Results({ result, hasServices, live, onLive }: Properties) {
   return (
     <div class="results">
       <div class="results-head">
-        <h1>{state === 'loading' ? 'Searching…' : counted(traces.length, 'trace')}</h1>
+        <h1>{state === 'loading' && traces.length === 0 ? 'Searching…' : counted(traces.length, 'trace')}</h1>
         {live !== undefined && (
           <button type="button" class="switch live" aria-pressed={live} onClick={() => onLive(!live)}>
             Live

@@ -1,5 +1,5 @@
 import type uPlot from 'uplot';
-import { formatDuration } from '../model/format.ts';
+import { formatClock, formatDuration } from '../model/format.ts';
 import type { TraceSummary } from '../model/summary.ts';
 
 interface Hooks {
@@ -31,6 +31,7 @@ export function scatterOptions(element: HTMLElement, height: number, hooks: Hook
     grid: { stroke: line, width: 1 },
     ticks: { stroke: line, width: 1, size: 4 },
   };
+  const filter = (_u: uPlot, splits: number[]) => splits.map(decade);
   return {
     width: element.clientWidth,
     height,
@@ -46,7 +47,22 @@ export function scatterOptions(element: HTMLElement, height: number, hooks: Hook
       x: { time: true, range: (_u, min, max) => padded(min, max) },
       y: { distr: 3, log: 10, range: (_u, min, max) => [min * 0.6, max * 1.6] },
     },
-    axes: [axis, { ...axis, size: 64, values: (_u, splits) => splits.map(inWords) }],
+    axes: [
+      {
+        ...axis,
+        space: 80,
+        size: 30,
+        values: (_u, splits) => splits.map(second => formatClock(second * 1e6).slice(0, 8)),
+      },
+      {
+        ...axis,
+        size: 64,
+        filter,
+        grid: { ...axis.grid, filter },
+        ticks: { ...axis.ticks, filter },
+        values: (_u, splits) => splits.map(inWords),
+      },
+    ],
     series: [
       {},
       series(colour('--accent'), 6),
@@ -68,6 +84,13 @@ function series(stroke: string, size: number): uPlot.Series {
 function padded(min: number, max: number): [number, number] {
   const room = Math.max(5, (max - min) * 0.04);
   return [min - room, max + room];
+}
+
+/** Of a logarithmic axis' lines those at 1, 10, 100 and so on, and halfway between. */
+function decade(seconds: number | null): number | null {
+  if (seconds === null || seconds <= 0) return null;
+  const digit = Number(seconds.toExponential(0).split('e')[0]);
+  return digit === 1 || digit === 3 ? seconds : null;
 }
 
 const inWords = (seconds: number | null): string => (seconds === null ? '' : formatDuration(seconds * 1e6));

@@ -41,8 +41,10 @@ export function useSearch(
   useEffect(() => {
     const controller = new AbortController();
     setResult(nothing('loading'));
-    ask(form, services, controller.signal).then(
-      traces => setResult({ ...nothing('ready'), traces: newestFirst(traces.map(summarise), form.limit) }),
+    const add = (traces: readonly JaegerTrace[]) =>
+      setResult(before => ({ ...merged(before, traces, form.limit), arrived: new Set() }));
+    ask(form, services, controller.signal, add).then(
+      () => setResult(before => ({ ...before, state: 'ready' })),
       error => {
         if (!controller.signal.aborted) setResult({ ...nothing('failed'), message: messageOf(error) });
       },
@@ -60,8 +62,7 @@ export function useSearch(
         start: newest - stillGrowing,
         end: Date.now() * 1e3 + 1e3,
       };
-      const traces = await ask(recent, services, signal);
-      if (!signal.aborted) setResult(before => merged(before, traces));
+      await ask(recent, services, signal, traces => setResult(before => merged(before, traces, mostKept)));
     });
   }, [key, live, result.state]);
   return result;
@@ -76,24 +77,28 @@ const nothing = (state: SearchResult['state']): SearchResult => ({
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** Hands on what each service answers as soon as it does. */
 async function ask(
   form: SearchForm,
   services: readonly string[],
   signal: AbortSignal,
-): Promise<JaegerTrace[]> {
+  onTraces: (traces: readonly JaegerTrace[]) => void,
+): Promise<void> {
   const now = Date.now();
   const asked = form.service === '' ? services.slice(0, mostServices) : [form.service];
-  const answers = await Promise.all(
-    asked.map(service => source.search(toSearch(form, service, now), signal)),
+  await Promise.all(
+    asked.map(async service => {
+      const traces = await source.search(toSearch(form, service, now), signal);
+      if (!signal.aborted) onTraces(traces);
+    }),
   );
-  return [...new Map(answers.flat().map(trace => [trace.traceID, trace])).values()];
 }
 
 const newestFirst = (traces: readonly TraceSummary[], most: number): TraceSummary[] =>
   [...traces].sort((a, b) => b.start - a.start).slice(0, most);
 
 /** What is there already stays as it is, unless it has got more spans. */
-function merged(before: SearchResult, traces: readonly JaegerTrace[]): SearchResult {
+function merged(before: SearchResult, traces: readonly JaegerTrace[], most: number): SearchResult {
   const known = new Map(before.traces.map(summary => [summary.id, summary]));
   const arrived = new Set(before.arrived);
   let isChanged = false;
@@ -104,7 +109,7 @@ function merged(before: SearchResult, traces: readonly JaegerTrace[]): SearchRes
     known.set(trace.traceID, summarise(trace));
     isChanged = true;
   }
-  return isChanged ? { ...before, traces: newestFirst([...known.values()], mostKept), arrived } : before;
+  return isChanged ? { ...before, traces: newestFirst([...known.values()], most), arrived } : before;
 }
 
 /** Calls again and again until it is ended; more and more seldom while it fails, and not while nobody sees the page. */

@@ -8,9 +8,11 @@ export interface Place {
 }
 
 const listeners = new Set<() => void>();
+/** What a file opens with. */
+const firstView = document.getElementById('traces')?.dataset['view'] ?? '/';
 
 function currentPlace(): Place {
-  const address = source.isFile ? location.hash.slice(1) || '/' : location.pathname + location.search;
+  const address = source.isFile ? location.hash.slice(1) || firstView : location.pathname + location.search;
   const [path = '/', ...query] = address.split('?');
   return { path, query: new URLSearchParams(query.join('?')) };
 }

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import type { JaegerTag } from '../../../diagnosis/jaeger.ts';
 
 /** Longer values are shown in part until asked for. */
@@ -22,7 +23,7 @@ export function TagTable({
         <tbody>
           {tags.map(({ key, value }, i) => (
             <tr key={i}>
-              <th scope="row">{String(key)}</th>
+              <th scope="row">{breakable(String(key))}</th>
               <td>
                 <Value text={String(value)} />
               </td>
@@ -32,6 +33,11 @@ export function TagTable({
       </table>
     </details>
   );
+}
+
+/** Keys may break after their dots and underscores, before they break anywhere. */
+function breakable(key: string): ComponentChildren {
+  return key.split(/(?<=[._/-])/).map((part, i) => (i === 0 ? part : [<wbr key={i} />, part]));
 }
 
 function Value({ text }: { text: string }) {

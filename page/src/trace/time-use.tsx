@@ -14,8 +14,9 @@ export function TimeUse({ diagnosis }: { diagnosis: Diagnosis | undefined }) {
       <ShareTable title="By service" shares={byService} duration={duration} isService />
       <ShareTable title="By operation" shares={byOperation.slice(0, 12)} duration={duration} />
       <p class="fine">
-        Held is time on the critical path. Own is the time of all its spans in which none of their children
-        ran, on the path or not.
+        On average {diagnosis.time.concurrency.toFixed(1)} spans were at work at once. Held is time on the
+        critical path. Own is the time of all its spans in which none of their children ran, on the path or
+        not.
       </p>
     </div>
   );

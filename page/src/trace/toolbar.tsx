@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { SpanNode, TraceTree } from '../../../diagnosis/tree.ts';
-import { isWhole, zoomed } from '../model/zoom.ts';
+import { isWhole, lengthOf, type View, zoomed } from '../model/zoom.ts';
 import type { Shown, TraceState } from './trace-state.ts';
 
 interface Properties {
@@ -46,6 +46,11 @@ export function Toolbar({ tree, state, find, found, onFind, onFound }: Propertie
       <button type="button" class="quiet" onClick={foldAll}>
         {isFolded ? 'Open all' : 'Fold all'}
       </button>
+      {state.whatIf !== undefined && state.whatIf.duration < 0.8 * lengthOf(view) && (
+        <button type="button" class="quiet" onClick={() => setView(fitting(state.whatIf?.duration ?? 0))}>
+          Zoom to what is left
+        </button>
+      )}
       <fieldset class="choice">
         <legend class="for-reader">Zoom</legend>
         <button
@@ -69,6 +74,9 @@ export function Toolbar({ tree, state, find, found, onFind, onFound }: Propertie
     </div>
   );
 }
+
+/** With some room behind it, where ghosts are seen. */
+const fitting = (duration: number): View => ({ from: 0, to: duration * 1.1 });
 
 type FindProperties = Pick<Properties, 'find' | 'found' | 'onFind' | 'onFound'>;
 

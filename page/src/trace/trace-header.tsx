@@ -1,4 +1,3 @@
-import type { Diagnosis } from '../../../diagnosis/diagnose.ts';
 import type { TraceTree } from '../../../diagnosis/tree.ts';
 import { colourClass } from '../model/colours.ts';
 import { counted, formatDate, formatDuration } from '../model/format.ts';
@@ -7,11 +6,10 @@ import type { WhatIf } from '../model/what-if.ts';
 
 interface Properties {
   tree: TraceTree;
-  diagnosis: Diagnosis | undefined;
   whatIf: WhatIf | undefined;
 }
 
-export function TraceHeader({ tree, diagnosis, whatIf }: Properties) {
+export function TraceHeader({ tree, whatIf }: Properties) {
   const { root, traceId, nodes } = tree;
   const took = root === undefined ? 0 : root.end - root.start;
   const services = [...new Set(nodes.map(({ service }) => service))];
@@ -41,9 +39,6 @@ export function TraceHeader({ tree, diagnosis, whatIf }: Properties) {
         <span>{formatDate(tree.start)}</span>
         <span>{counted(nodes.length, 'span')}</span>
         {errors > 0 && <span class="trace-errors">{counted(errors, 'error')}</span>}
-        {diagnosis !== undefined && (
-          <span>{diagnosis.time.concurrency.toFixed(1)} spans at work at once</span>
-        )}
         <span class="trace-id">{traceId}</span>
         {!source.isFile && <a href={`/api/traces/${encodeURIComponent(traceId)}?prettyPrint=true`}>JSON</a>}
       </p>

@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import type { JaegerTrace } from '../../../diagnosis/jaeger.ts';
+import { coloured } from '../model/colours.ts';
 import { source } from '../model/source.ts';
 import { useDiagnosis } from '../model/use-diagnosis.ts';
 import { useLoaded } from '../model/use-loaded.ts';
@@ -8,7 +9,10 @@ import { TraceView } from './trace-view.tsx';
 
 /** `/trace/<id>`; with `?uiFind=` as on Jaeger's page. */
 export function TracePage({ id, query }: { id: string; query: URLSearchParams }) {
-  const loaded = useLoaded(id, signal => source.trace(id, signal));
+  const loaded = useLoaded(id, async signal => {
+    const [trace] = await Promise.all([source.trace(id, signal), coloured()]);
+    return trace;
+  });
   if (loaded.state === 'loading') {
     return (
       <p class="message" role="status">

@@ -42,7 +42,7 @@ export function TraceView({ tree, path, diagnosis, error, find: findAtFirst }: P
   }, []);
   return (
     <div class="trace">
-      <TraceHeader tree={tree} diagnosis={diagnosis} whatIf={state.whatIf} />
+      <TraceHeader tree={tree} whatIf={state.whatIf} />
       <SidePanel
         tree={tree}
         diagnosis={diagnosis}

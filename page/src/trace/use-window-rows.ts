@@ -25,7 +25,7 @@ export interface WindowRows {
   /** Those about the window, the kept one not counted; the last before the first for none. */
   first: number;
   last: number;
-  scrollTo(index: number): void;
+  scrollTo(index: number, align?: 'auto' | 'start'): void;
 }
 
 const overscan = 8;
@@ -77,6 +77,6 @@ export function useWindowRows({ count, height, list, keep, covered }: Options): 
     first: Math.max(0, startIndex - overscan),
     last: Math.min(count - 1, endIndex + overscan),
     items: items.map(({ index, start }) => ({ index, top: start - margin })),
-    scrollTo: index => virtualizer.scrollToIndex(index, { align: 'auto' }),
+    scrollTo: (index, align = 'auto') => virtualizer.scrollToIndex(index, { align }),
   };
 }

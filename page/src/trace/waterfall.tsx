@@ -10,7 +10,7 @@ import { Axis, GridLines } from './axis.tsx';
 import { PathOverlay } from './path-overlay.tsx';
 import { rowKey } from './row-keys.ts';
 import type { TraceState } from './trace-state.ts';
-import { useWindowRows } from './use-window-rows.ts';
+import { useWindowRows, type WindowRows } from './use-window-rows.ts';
 import { WaterfallRow } from './waterfall-row.tsx';
 
 interface Properties {
@@ -84,6 +84,8 @@ export function Waterfall({ tree, path, diagnosis, state, found, finding, isNarr
                 onSelect={key => {
                   state.setActive(key);
                   state.select(state.selected?.key === key ? undefined : key);
+                  // Above the sheet that comes up over the rows.
+                  if (isNarrow) scrollTo(index, 'start');
                 }}
               />
             )
@@ -99,7 +101,7 @@ export function Waterfall({ tree, path, diagnosis, state, found, finding, isNarr
 function useRowFocus(
   list: RefObject<HTMLElement | null>,
   state: TraceState,
-  scrollTo: (index: number) => void,
+  scrollTo: WindowRows['scrollTo'],
   focusRow: RefObject<(key: string) => void>,
 ): void {
   const wanted = useRef<string | undefined>(undefined);

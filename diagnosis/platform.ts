@@ -18,12 +18,15 @@ export function isPlatform(node: SpanNode): boolean {
 export const isWait = ({ name }: SpanNode): boolean =>
   /^(throttler_try|kn\.queueproxy\.wait|queue_wait)$/i.test(name);
 
-/** Whether a queue-proxy answered 503 by itself, after no wait: it had as many requests waiting as it may. */
+/** Whether a queue-proxy said no at once: it had as many requests waiting as it may. */
 export function isTurnedAway(node: SpanNode): boolean {
-  const proxy =
-    node.failed && isPlatform(node) ? node.children.find(({ name }) => queueProxy.test(name)) : undefined;
-  return proxy !== undefined && proxy.children.length > 0 && proxy.children.every(isWait);
+  if (!node.failed || !isPlatform(node)) return false;
+  const passedTo = node.children.find(({ name }) => queueProxy.test(name))?.children ?? [];
+  return passedTo.length > 0 && passedTo.every(child => isWait(child) && child.end - child.start < atOnce);
 }
+
+/** µs; who was let wait, and then turned away, waited until a limit of some seconds. */
+const atOnce = 100_000;
 
 /** Whether the span is a process's start, or a phase of it. */
 export const isColdStart = ({ name }: SpanNode): boolean => /^cold[ -]?start$/i.test(name);

@@ -46,7 +46,7 @@ function passed(node: SpanNode): SpanNode[] {
   return way;
 }
 
-const isHandled = (node: SpanNode): boolean => node.parent !== undefined && !node.parent.failed;
+const isHandled = ({ parent }: SpanNode): boolean => parent !== undefined && !passesOn(parent);
 
 function wayInWords(way: readonly SpanNode[], reachedRoot: boolean): string {
   if (way.length === 0) return reachedRoot ? '.' : ' and was handled there: nothing above it failed.';

@@ -34,6 +34,8 @@ export const underWay: Rule = ({ path, root, claimed }) => {
   });
 };
 
-/** Whether what the request was passed on to had yet to begin. */
-const isOnTheWayIn = ({ node, start }: PathSection): boolean =>
-  !isWait(node) && !node.children.some(child => !isWait(child) && child.start <= start);
+/** Whether what the request was passed on to had yet to begin; a call without an answer may have been there. */
+function isOnTheWayIn({ node, start }: PathSection): boolean {
+  if (isWait(node) || (node.kind === 'client' && node.children.length === 0)) return false;
+  return !node.children.some(child => !isWait(child) && child.start <= start);
+}

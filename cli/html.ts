@@ -7,13 +7,16 @@ import { InputError } from './input-error.ts';
 import { nameOf, summaryOf } from './summary.ts';
 import { progress, say } from './terminal.ts';
 
-/** @throws InputError where the file cannot be written */
-export async function writeHtml(path: string, traces: readonly JaegerTrace[]): Promise<void> {
+/**
+ * @param view the page's view that the file opens with, where it is not the trace or the list of traces
+ * @throws InputError where the file cannot be written
+ */
+export async function writeHtml(path: string, traces: readonly JaegerTrace[], view?: string): Promise<void> {
   const [first] = traces;
   const name = first === undefined ? '' : nameOf(summaryOf(buildTree(first)));
   const title = traces.length === 1 ? name : `${traces.length} traces, the first of ${name}`;
   progress.step(`writing ${path}`);
-  const html = await htmlFile(traces, title);
+  const html = await htmlFile(traces, title, view);
   await writeFile(path, html).catch((error: Error) => {
     throw new InputError(`${path} cannot be written: ${error.message}`);
   });

@@ -75,7 +75,8 @@ function addCompare(program: Command): void {
     )
     .argument('[before]', 'traces, named as below')
     .argument('[after]', 'traces to hold against them')
-    .addOption(json());
+    .addOption(json())
+    .addOption(html());
   addSearch(compare)
     .addOption(tag('--before-tag <key=value>', 'only these are before; can be repeated'))
     .addOption(tag('--after-tag <key=value>', 'only these are after; can be repeated'))

@@ -163,6 +163,14 @@ test.serial('one HTML file holds the traces', async t => {
   const html = readFileSync(path('out.html'), 'utf8');
   t.true(html.includes(idOf(1)) && html.includes('<title>shop-fn GET /cart</title>'));
   t.regex(html, /http-equiv="Content-Security-Policy" content="default-src 'none'/);
+  t.true(html.includes(`data-view="/trace/${idOf(1)}"`));
+});
+
+test.serial('the file of a comparison opens with it', async t => {
+  const { folder, path } = folderWith(t, { 'slow.json': slow(1), 'quick.json': [quick(2), quick(3)] });
+  await traced(['compare', 'slow.json', 'quick.json', '--html', 'out.html'], { cwd: folder });
+  const html = readFileSync(path('out.html'), 'utf8');
+  t.true(html.includes(`data-view="/compare?a=${idOf(1)}&amp;b=${idOf(2)}%2C${idOf(3)}"`));
 });
 
 test.serial('colours are for a terminal, or for who asks for them', async t => {

@@ -12,18 +12,24 @@ interface CompareOptions extends SearchOptions {
   beforeTag?: Record<string, string>;
   afterTag?: Record<string, string>;
   json?: true;
+  html?: string;
 }
 
 export async function run(
   before: string | undefined,
   after: string | undefined,
-  { beforeTag, afterTag, json, ...options }: CompareOptions,
+  { beforeTag, afterTag, html, json, ...options }: CompareOptions,
 ): Promise<void> {
   const sides =
     before === undefined
       ? await searchSides(options, beforeTag, afterTag)
       : await readSides(before, after, options, { ...beforeTag, ...afterTag });
   const comparison = compare(...sides);
+  if (html !== undefined) {
+    const { writeHtml } = await import('../html.ts');
+    const [a, b] = sides.map(traces => traces.map(({ traceID }) => traceID).join(','));
+    await writeHtml(html, sides.flat(), `/compare?${new URLSearchParams({ a: a ?? '', b: b ?? '' })}`);
+  }
   if (json === true) printJson(comparisonJson(comparison));
   else print(renderComparison(comparison, screenOf(process.stdout)));
 }

@@ -197,14 +197,29 @@ test('waits before several functions of one request are told apart, though their
 
 test('an instance that goes while it is called is no address to take out of the settings', t => {
   const drawing = `
-    gateway-fn GET                |----------------|    {kind: client, error}
-      activator GET               |----------------|    {kind: server, error, kn.service.name: alpha}
-        activator activator_proxy |----------------|
-          activator GET /alpha    |----------------|    {kind: client, error, otel.status_description: "dial tcp: connection refused"}
+    gateway-fn GET                |------------------------|    {kind: client, error}
+      activator GET               |------------------------|    {kind: server, error, kn.service.name: alpha}
+        activator activator_proxy |------------------------|
+          activator GET /alpha    |------------------------|    {kind: client, error, otel.status_description: "dial tcp: connection refused"}
+    alpha-fn GET /alpha           |------------------------|    {kind: server, error, parent: lost}
+      alpha-fn work               |------------------------|    {error}
   `;
-  const [failed, ...others] = findings(drawing).filter(({ kind }) => kind !== 'slow-dependency');
+  const [activator, alpha, ...others] = findings(drawing).filter(({ kind }) => kind === 'error');
   t.deepEqual(others, []);
-  t.regex(failed?.sentence ?? '', /began in activator GET \/alpha .* which is the whole request/);
+  t.regex(activator?.sentence ?? '', /began in activator GET \/alpha .* which is the whole request/);
+  t.notRegex(alpha?.sentence ?? '', /whole request/);
+  t.false(findings(drawing).some(({ kind }) => kind === 'unreachable' || kind === 'gap'));
+});
+
+test('Knative’s own spans are not told to look for a sleep', t => {
+  const drawn = (bar: string) => `
+    kourier ingress     ${bar}    {kind: server}
+      root-fn GET /     |-|       {kind: server}
+  `;
+  const traces = [...Array(9).fill('|--|'), '|---------------------|'].map(bar =>
+    timeline(drawn(bar), { columnUs: 10_000 }),
+  );
+  t.deepEqual(diagnoseAll(traces).groups, []);
 });
 
 test('calls through Knative are named by the function that answers', t => {

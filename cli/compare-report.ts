@@ -42,7 +42,10 @@ function renderRequest(request: RequestComparison, columns: number, paint: Paint
     .filter(({ contribution, cause }) => cause !== 'same' && Math.abs(contribution) >= leastShare * largest)
     .slice(0, mostPaths);
   const rest = paths.length - shown.length;
-  const more = rest > 0 ? [paint(`          ${rest} more paths that made little difference`, 'dim')] : [];
+  const more =
+    rest > 0
+      ? [paint(`          ${rest} more ${rest === 1 ? 'path' : 'paths'} that made little difference`, 'dim')]
+      : [];
   return [
     paint(cut(name, columns), 'bold'),
     ...wrapped(`${counts}; ${times}`, columns),

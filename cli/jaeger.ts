@@ -96,6 +96,7 @@ export class Jaeger {
   }
 
   #tracesIn(text: string): JaegerTrace[] {
+    if (isPage(text)) throw this.#notJaeger(aPage);
     try {
       return readTraces(text);
     } catch (error) {
@@ -107,7 +108,7 @@ export class Jaeger {
   #namesIn(text: string): string[] {
     const answer = parsed(text) as { data?: unknown } | null | undefined;
     if (answer === undefined) {
-      throw this.#notJaeger(text.trimStart().startsWith('<') ? 'it sent a page' : 'it sent no JSON');
+      throw this.#notJaeger(isPage(text) ? aPage : 'it sent no JSON');
     }
     const data = answer?.data ?? [];
     if (!Array.isArray(data)) throw this.#notJaeger('it sent no list of names');
@@ -118,6 +119,9 @@ export class Jaeger {
     return new JaegerError(`${this.address} does not answer as a Jaeger: ${reason}`);
   }
 }
+
+const isPage = (text: string): boolean => text.trimStart().startsWith('<');
+const aPage = 'it sent a page. Does it want a login, or a base path, as in http://host/jaeger?';
 
 const startOf = ({ spans }: JaegerTrace): number =>
   spans.reduce((least, { startTime }) => Math.min(least, startTime), Number.POSITIVE_INFINITY);

@@ -36,7 +36,7 @@ test.serial('a Jaeger that stops in the middle of its answer is given up on', as
 test.serial('what answers with a page is no Jaeger', async t => {
   const page = await serve(t, (_, response) => response.end('<!doctype html><p>Log in'));
   const said = await complaint(t, ['diagnose', id, '--jaeger', page]);
-  t.regex(said, /^traced: http:\S+ does not answer as a Jaeger: The input is a page/);
+  t.regex(said, /^traced: http:\S+ does not answer as a Jaeger: it sent a page\. Does it want a login/);
   t.regex(await complaint(t, ['traces', '--jaeger', page]), /does not answer as a Jaeger: it sent a page/);
 });
 

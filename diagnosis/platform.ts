@@ -11,7 +11,7 @@ export function isPlatform(node: SpanNode): boolean {
   if (spans.test(node.name) || services.test(node.service)) return true;
   const isOwn = (near: SpanNode | undefined) =>
     near !== undefined && near.span.processID === node.span.processID && queueProxy.test(near.name);
-  return isOwn(node.parent) || (node.kind === 'server' && node.children.some(isOwn));
+  return isOwn(node.parent) || (node.kind === 'server' && node.children.slice(0, nearby).some(isOwn));
 }
 
 /** Whether the span is no more than the wait for a process that may take the request. */

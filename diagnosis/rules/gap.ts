@@ -21,10 +21,11 @@ export const gaps: Rule = ({ path, root, claimed }: Sight) =>
 function isGap(section: PathSection, duration: number): boolean {
   const { node } = section;
   const time = lengthOf(section);
+  // Asked first, since of long sections there are few, and what a span's children are takes looking at them all.
+  if (time < least || time < leastShare * duration) return false;
   if (isPlatform(node) || (node.kind === 'client' && answeredBy(node) === undefined)) return false;
   const isAlone = node.kind === 'internal' && node.children.length === 0;
-  if (isAlone) return time >= leastAlone && time >= leastShareAlone * duration;
-  return time >= least && time >= leastShare * duration;
+  return !isAlone || (time >= leastAlone && time >= leastShareAlone * duration);
 }
 
 function observation(section: PathSection): Observation {

@@ -20,25 +20,37 @@ export const oneByOne: Rule = ({ tree, claimed }) =>
       child => child.awaited && !claimed.has(child) && callIn(child) !== undefined,
     );
     const alike = groupBy(calls, child => operationKey(callIn(child) as SpanNode));
-    return [...alike.values()].flatMap(group => inSequence(group, parent) ?? []);
+    const around = {
+      parent,
+      own: ownTimesBefore(parent.children),
+      connects: parent.children.filter(isConnect),
+    };
+    return [...alike.values()].flatMap(group => inSequence(group, around) ?? []);
   });
 
-function inSequence(group: readonly SpanNode[], parent: SpanNode): Observation | undefined {
+/** What lies around the calls, looked at once for all kinds of calls that a span makes. */
+interface Around {
+  parent: SpanNode;
+  /** µs of its own time before each of its children. */
+  own: ReadonlyMap<SpanNode, number>;
+  connects: readonly SpanNode[];
+}
+
+function inSequence(group: readonly SpanNode[], around: Around): Observation | undefined {
   if (group.length < least) return undefined;
   const sequence = sequenceOf(group);
   // What runs side by side for the most part is a pool or a pipeline.
   if (sequence.length < least || sequence.length < 0.8 * group.length) return undefined;
-  return worksBetween(sequence, parent) ? undefined : observation(sequence, parent);
+  return worksBetween(sequence, around) ? undefined : observation(sequence, around);
 }
 
 /** Whether the caller mostly works, or sleeps, for longer before a call than the call takes. */
-function worksBetween(sequence: readonly SpanNode[], parent: SpanNode): boolean {
-  const own = ownTimesBefore(parent.children);
+function worksBetween(sequence: readonly SpanNode[], { own }: Around): boolean {
   const before = medianOf(sequence.slice(1).map(call => own.get(call) ?? 0));
   return before > Math.max(leastWork, medianOf(sequence.map(lengthOf)));
 }
 
-function observation(sequence: readonly SpanNode[], parent: SpanNode): Observation {
+function observation(sequence: readonly SpanNode[], around: Around): Observation {
   const [first] = sequence as [SpanNode, ...SpanNode[]];
   const call = callIn(first) as SpanNode;
   const one = medianOf(sequence.map(lengthOf));
@@ -48,7 +60,7 @@ function observation(sequence: readonly SpanNode[], parent: SpanNode): Observati
     kind: 'one-by-one',
     spans: sequence,
     title: `${commands} one by one`,
-    sentence: `${nameOf(parent)} sends ${commands}, each after the answer to the one before it: ${formatDuration(span)} in all, about ${formatDuration(one)} each.`,
+    sentence: `${nameOf(around.parent)} sends ${commands}, each after the answer to the one before it: ${formatDuration(span)} in all, about ${formatDuration(one)} each.`,
     advice: isDatabase(call)
       ? 'Send them as one command or in one pipeline.'
       : 'Ask for all of them in one call, or at the same time.',
@@ -56,7 +68,7 @@ function observation(sequence: readonly SpanNode[], parent: SpanNode): Observati
     // Side by side rather than gone: a pipeline saves the waiting, not the work of sending each.
     change: { together: [sequence] },
   };
-  const connection = connectionFor(first, call, parent);
+  const connection = connectionFor(first, call, around);
   return connection === undefined ? observed : withConnection(observed, connection);
 }
 
@@ -74,12 +86,8 @@ function withConnection(observed: Observation, connection: SpanNode): Observatio
 }
 
 /** The span in which the caller connected to the same address just before. */
-function connectionFor(first: SpanNode, call: SpanNode, parent: SpanNode): SpanNode | undefined {
-  return parent.children.findLast(
-    child =>
-      isConnect(child) &&
-      child.end <= first.start &&
-      child.start >= parent.start &&
-      addressOf(child) === addressOf(call),
+function connectionFor(first: SpanNode, call: SpanNode, { parent, connects }: Around): SpanNode | undefined {
+  return connects.findLast(
+    child => child.end <= first.start && child.start >= parent.start && addressOf(child) === addressOf(call),
   );
 }

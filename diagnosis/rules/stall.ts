@@ -2,7 +2,7 @@ import { nameOf, withoutNumbers } from '../calls.ts';
 import { formatDuration } from '../duration.ts';
 import type { Observation } from '../findings.ts';
 import { isPlatform } from '../platform.ts';
-import { groupBy, medianOf } from '../sequence.ts';
+import { groupBy } from '../sequence.ts';
 import { tagValue } from '../tags.ts';
 import { selfTime } from '../time-use.ts';
 import type { SpanNode } from '../tree.ts';
@@ -23,14 +23,12 @@ export const stalls: Rule = ({ tree, held, usual, claimed }) => {
       !isPlatform(node) &&
       !claimed.has(node),
   );
+  const siblings = new Siblings();
   return slow.flatMap(node => {
     const self = selfTime(node);
-    const siblings = alike(node);
-    const among = medianOf(siblings.map(selfTime));
-    if (siblings.length >= leastAlike - 1 && self >= timesTheUsual * among) {
-      return [
-        observation(node, among, `the ${siblings.length} others like it under ${parentName(node)} take`),
-      ];
+    const { others, median } = siblings.without(node);
+    if (others >= leastAlike - 1 && self >= timesTheUsual * median) {
+      return [observation(node, median, `the ${others} others like it under ${parentName(node)} take`)];
     }
     const before = usual?.selfMedianAt(node);
     if (before === undefined || self < timesTheUsual * before) return [];
@@ -40,9 +38,29 @@ export const stalls: Rule = ({ tree, held, usual, claimed }) => {
 
 const parentName = ({ parent }: SpanNode): string => (parent === undefined ? 'the root' : nameOf(parent));
 
-function alike(node: SpanNode): SpanNode[] {
-  const siblings = (node.parent?.children ?? []).filter(each => each !== node);
-  return groupBy(siblings, kindOf).get(kindOf(node)) ?? [];
+/** The own times of siblings of one kind, sorted once for all of them: there may be thousands that are slow. */
+class Siblings {
+  readonly #times = new Map<SpanNode, Map<string, number[]>>();
+
+  /** How many others of its kind a span has beside it, and the median of their own times. */
+  without(node: SpanNode): { others: number; median: number } {
+    const times = (node.parent && this.#of(node.parent).get(kindOf(node))) ?? [];
+    const others = Math.max(0, times.length - 1);
+    const middle = (others - 1) >> 1;
+    // Those that are no shorter than it stand one further back while it is among them.
+    const at = selfTime(node) <= (times[middle] ?? 0) ? middle + 1 : middle;
+    return { others, median: times[at] ?? 0 };
+  }
+
+  #of(parent: SpanNode): Map<string, number[]> {
+    let times = this.#times.get(parent);
+    if (times === undefined) {
+      const kinds = [...groupBy(parent.children, kindOf)];
+      times = new Map(kinds.map(([kind, nodes]) => [kind, nodes.map(selfTime).sort((a, b) => a - b)]));
+      this.#times.set(parent, times);
+    }
+    return times;
+  }
 }
 
 const kindOf = ({ service, name }: SpanNode): string => JSON.stringify([service, withoutNumbers(name)]);

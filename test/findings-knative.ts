@@ -237,3 +237,21 @@ test('calls through Knative are named by the function that answers', t => {
   const [serial] = findings(drawing);
   t.regex(serial?.sentence ?? '', /GET to root-fn, GET to beta-fn, GET to redis-fn/);
 });
+
+test('a process that no request waited for has its start as a trace, which says what it was made of', t => {
+  const [finding, ...others] = diagnose(
+    timeline(`
+      alpha-fn cold start  |---------------------------|
+        alpha-fn boot      |----|
+        alpha-fn sdk            |--------|
+        alpha-fn load                    |---------|
+        alpha-fn listen                            |---|
+    `),
+  ).findings;
+  t.deepEqual(others, []);
+  t.like(finding, { kind: 'cold-start', service: 'alpha-fn', saving: undefined });
+  t.is(
+    finding?.sentence,
+    'alpha-fn started a process in 28.0 ms (boot 5.0 ms, sdk 9.0 ms, load 10.0 ms, listen 4.0 ms). No request of this trace waited for it.',
+  );
+});

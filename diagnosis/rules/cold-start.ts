@@ -1,7 +1,7 @@
 import { nameOf } from '../calls.ts';
 import { formatDuration } from '../duration.ts';
 import type { Evidence, Observation } from '../findings.ts';
-import { type ColdStart, coldStartsIn } from '../platform.ts';
+import { type ColdStart, coldStartsIn, isColdStart } from '../platform.ts';
 import { lengthOf } from '../sequence.ts';
 import type { SpanNode } from '../tree.ts';
 import type { Rule } from './index.ts';
@@ -10,7 +10,23 @@ import type { Rule } from './index.ts';
  * Processes that started for this request: how long it waited for them, and which part of that was the code's. Those
  * that it waited for at the same time are one finding, since it would have waited for the others anyway.
  */
-export const coldStarts: Rule = ({ tree }) => atTheSameTime(coldStartsIn(tree.nodes)).map(observation);
+export const coldStarts: Rule = ({ tree, root }) =>
+  isColdStart(root) ? [ownTrace(root)] : atTheSameTime(coldStartsIn(tree.nodes)).map(observation);
+
+/** A process that no request had to wait for: its start is a trace of its own, linked from the first request. */
+function ownTrace(start: SpanNode): Observation {
+  const cold = { server: start, start, wait: undefined };
+  return {
+    kind: 'cold-start',
+    spans: [start, ...phases(cold)],
+    title: `${start.service} started a process`,
+    sentence: `${start.service} started a process in ${formatDuration(lengthOf(start))}${inPhases(cold)}. No request of this trace waited for it.`,
+    advice:
+      'Nothing, unless such a start makes a request wait elsewhere: then load less before listening, or bundle it.',
+    evidence: { for: start.service, ...evidence(cold, undefined) },
+    change: undefined,
+  };
+}
 
 /** What the request waited for: the process's start, where nobody says that it waited longer. */
 const heldBy = ({ start, wait }: ColdStart): SpanNode => (wait ?? start) as SpanNode;

@@ -1,9 +1,15 @@
 import { once } from 'node:events';
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import { Redis } from 'ioredis';
+import { Redis, ReplyError } from 'ioredis';
 import { config, log, tracer } from '#runtime';
 
 const limitMs = 1_000;
+
+/** A Redis that does not know AUTH repeats it in its answer, password and all: only the words before are kept. */
+function withoutPassword(error: Error): Error {
+  if (!(error instanceof ReplyError)) return error;
+  return new Error(`Redis does not take the connection: ${/^[A-Za-z -]*/.exec(error.message)?.[0].trim()}`);
+}
 
 /** No queue and no resending: a command that can't be sent now fails now, and the request with it. */
 export function client(url: string): Redis {
@@ -18,7 +24,7 @@ export function client(url: string): Redis {
     retryStrategy: tries => Math.min(50 * 2 ** tries, 500) * (0.5 + Math.random() / 2),
   });
   redis.setMaxListeners(0); // one for each request that waits for the connection
-  redis.on('error', error => log.debug('redis connection', { reason: error.message }));
+  redis.on('error', error => log.debug('redis connection', { reason: withoutPassword(error).message }));
   return redis;
 }
 
@@ -38,7 +44,7 @@ export function connect(redis: Redis): Promise<void> {
       await ready;
     } catch (cause) {
       span.setStatus({ code: SpanStatusCode.ERROR, message: `no usable connection within ${limitMs} ms` });
-      throw cause;
+      throw withoutPassword(cause as Error);
     } finally {
       span.end();
     }

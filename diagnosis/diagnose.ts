@@ -1,11 +1,13 @@
 /** Reads a trace: where the time went, which of it was needless, and what mending it would save. */
+import { Costs } from './cost.ts';
 import { criticalPath, heldBySpan, type PathSection } from './critical-path.ts';
 import type { Finding, Observation } from './findings.ts';
 import type { JaegerTrace } from './jaeger.ts';
+import { merged } from './merge.ts';
 import { allOf, replay } from './replay.ts';
 import { type Rule, rules } from './rules/index.ts';
 import { type TimeUse, timeUse } from './time-use.ts';
-import { buildTree, subtree, type TraceTree } from './tree.ts';
+import { buildTree, type SpanNode, type TraceTree } from './tree.ts';
 import type { Usual } from './usual.ts';
 
 export interface Diagnosis {
@@ -57,11 +59,12 @@ function rankedFindings(tree: TraceTree, path: readonly PathSection[], usual: Us
   const { root } = tree;
   if (root === undefined) return [];
   const held = heldBySpan(path);
-  const claimed = new Set<Observation['spans'][number]>();
+  const costs = new Costs(tree, held);
+  const claimed = new Set<SpanNode>();
   const findings: Finding[] = [];
   for (const rule of rules as readonly Rule[]) {
-    for (const observation of rule({ tree, root, path, held, usual, claimed })) {
-      const finding = measured(tree, held, observation);
+    for (const observation of merged(rule({ tree, root, path, held, usual, claimed }), tree)) {
+      const finding = measured(tree, costs, observation);
       if (finding.saving !== undefined && finding.saving < leastSaving) continue;
       findings.push(finding);
       for (const node of observation.spans) claimed.add(node);
@@ -76,20 +79,14 @@ function rank({ kind, spans, saving }: Finding): number {
   return saving === undefined ? 2 : 1;
 }
 
-function measured(
-  tree: TraceTree,
-  held: ReadonlyMap<Observation['spans'][number], number>,
-  observation: Observation,
-): Finding {
+function measured(tree: TraceTree, costs: Costs, observation: Observation): Finding {
   const [first] = observation.spans;
-  const below = new Set(observation.spans.flatMap(subtree));
-  const cost = [...below].reduce((sum, node) => sum + (held.get(node) ?? 0), 0);
   const duration = observation.change && replay(tree, observation.change).duration;
   return {
     ...observation,
     service: first?.service ?? '?',
     operation: first?.name ?? '?',
-    cost,
+    cost: costs.of(observation.spans),
     whatIf: duration,
     saving: duration === undefined ? undefined : durationOf(tree) - duration,
   };

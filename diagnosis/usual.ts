@@ -1,10 +1,10 @@
 /** What the traces of a system are usually like, to see beside it what one of them does. */
-import { operationKey, withoutNumbers } from './calls.ts';
+import { PathNumbers } from './path-numbers.ts';
 import { cacheableFor, urlOf } from './rules/no-reuse.ts';
 import { groupBy, lengthOf, medianOf } from './sequence.ts';
 import { tagText } from './tags.ts';
 import { selfTime } from './time-use.ts';
-import { pathTo, type SpanNode, type TraceTree } from './tree.ts';
+import type { SpanNode, TraceTree } from './tree.ts';
 
 export interface Usual {
   /** How many traces it knows. */
@@ -24,36 +24,6 @@ export interface Usual {
 /** From so many traces on, there is a usual. */
 const leastTraces = 5;
 
-/** Paths through trees: services and names from the root to a span, the same number for the same path. */
-class PathNumbers {
-  readonly #numbers = new Map<string, number>();
-
-  /** The number of each of the tree's spans. */
-  add(tree: TraceTree): Map<SpanNode, number> {
-    const numbers = new Map<SpanNode, number>();
-    for (const node of tree.nodes) {
-      const key = pathKey(node, node.parent && numbers.get(node.parent));
-      const number = this.#numbers.get(key) ?? this.#numbers.size;
-      this.#numbers.set(key, number);
-      numbers.set(node, number);
-    }
-    return numbers;
-  }
-
-  find(node: SpanNode): number | undefined {
-    let number: number | undefined;
-    for (const each of pathTo(node)) {
-      number = this.#numbers.get(pathKey(each, number));
-      if (number === undefined) return undefined;
-    }
-    return number;
-  }
-}
-
-/** Many instrumentations name all calls alike, such as `GET`: what they ask tells them apart. */
-const pathKey = (node: SpanNode, parent: number | undefined): string =>
-  `${parent ?? ''}\n${node.service}\n${node.kind === 'client' ? operationKey(node) : withoutNumbers(node.name)}`;
-
 interface Path {
   traces: number;
   lengths: number[];
@@ -70,7 +40,7 @@ interface Seen {
 export function usualOf(trees: readonly TraceTree[]): Usual {
   const numbers = new PathNumbers();
   const paths = new Map<number, Path>();
-  for (const tree of trees) addPaths(numbers.add(tree), paths);
+  for (const tree of trees) addPaths(numbers.add(tree.nodes), paths);
   const pathOf = (node: SpanNode | undefined) => paths.get((node && numbers.find(node)) ?? -1);
   const medianOfPath = (node: SpanNode, values: (path: Path) => number[]) => {
     const path = pathOf(node);

@@ -1,7 +1,8 @@
 /** Which services call which: by Jaeger's own count, else by the traces that there are. */
 import type { JaegerTrace } from '../../../diagnosis/jaeger.ts';
 import { buildTree } from '../../../diagnosis/tree.ts';
-import { type ServiceCalls, source } from '../model/source.ts';
+import { source } from '../model/source.ts';
+import type { ServiceCalls } from '../model/source-types.ts';
 
 export interface Calls {
   list: ServiceCalls[];

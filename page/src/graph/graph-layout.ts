@@ -1,6 +1,6 @@
 /** Where each service and each call between two of them is drawn. */
 import { Graph, layout } from '@dagrejs/dagre';
-import type { ServiceCalls } from '../model/source.ts';
+import type { ServiceCalls } from '../model/source-types.ts';
 
 export interface PlacedService {
   name: string;

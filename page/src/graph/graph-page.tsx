@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { colourClass, coloured, colourServices } from '../model/colours.ts';
 import { counted } from '../model/format.ts';
-import type { ServiceCalls } from '../model/source.ts';
 import { source } from '../model/source.ts';
+import type { ServiceCalls } from '../model/source-types.ts';
 import { useLoaded } from '../model/use-loaded.ts';
 import { useMedia } from '../model/use-media.ts';
 import { hrefOf } from '../shell/location.ts';

@@ -54,3 +54,10 @@ export function pathSteps(path: readonly PathSection[], rows: Rows): PathStep[] 
   }
   return steps;
 }
+
+/** µs of the path for each row that it leads along. */
+export function heldByRow(steps: readonly PathStep[]): Map<number, number> {
+  const held = new Map<number, number>();
+  for (const { row, start, end } of steps) held.set(row, (held.get(row) ?? 0) + end - start);
+  return held;
+}

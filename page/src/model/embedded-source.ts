@@ -1,5 +1,5 @@
 import type { JaegerTrace } from '../../../diagnosis/jaeger.ts';
-import type { TraceSource } from './source.ts';
+import type { TraceSource } from './source-types.ts';
 
 /** The traces that a document brings along as JSON. */
 export function embeddedSource(json: string): TraceSource {

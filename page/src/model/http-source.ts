@@ -1,5 +1,5 @@
 import type { JaegerTrace } from '../../../diagnosis/jaeger.ts';
-import type { Search, ServiceCalls, TraceSource } from './source.ts';
+import type { Search, ServiceCalls, TraceSource } from './source-types.ts';
 
 /** So many ids fit one request's line with room to spare. */
 const idsAtOnce = 50;

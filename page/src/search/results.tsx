@@ -79,6 +79,11 @@ export function Results({ result, hasServices, live, onLive }: Properties) {
       {traces.length > 0 && (
         <>
           <Scatter traces={traces} chosen={chosen} onChoose={ids => setChosen(new Set(ids))} />
+          {verdicts.error !== '' && (
+            <p class="warning" role="alert">
+              The traces could not be diagnosed: {verdicts.error}
+            </p>
+          )}
           <Patterns patterns={verdicts.patterns} traces={traces.length} />
           <CompareBar traces={traces} chosen={chosen} onChoose={setChosen} />
           <ul class="result-list" aria-label="Traces">

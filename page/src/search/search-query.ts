@@ -1,5 +1,5 @@
 /** What is searched for: as the form has it, in the address (Jaeger's own names), and as the API is asked. */
-import type { Search } from '../model/source.ts';
+import type { Search } from '../model/source-types.ts';
 
 export interface SearchForm {
   /** Empty for all. */

@@ -8,11 +8,15 @@ export interface Verdicts {
   /** By trace id. */
   of: ReadonlyMap<string, Verdict>;
   patterns: readonly Pattern[];
+  /** Why there are none; empty where there is no reason to tell. */
+  error: string;
 }
+
+const nothing: Verdicts = { of: new Map(), patterns: [], error: '' };
 
 /** Diagnoses the traces of a list together; only those that are new are sent. */
 export function useVerdicts(traces: readonly TraceSummary[]): Verdicts {
-  const [verdicts, setVerdicts] = useState<Verdicts>({ of: new Map(), patterns: [] });
+  const [verdicts, setVerdicts] = useState(nothing);
   const sent = useRef<ReadonlyMap<string, JaegerTrace>>(new Map());
   useEffect(() => {
     let isCurrent = true;
@@ -23,10 +27,12 @@ export function useVerdicts(traces: readonly TraceSummary[]): Verdicts {
     inBackground('set', { ids, added: added.map(({ trace }) => trace) }).then(
       ({ verdicts: list, patterns }) => {
         if (!isCurrent) return;
-        setVerdicts({ of: new Map(list.map((verdict, i) => [ids[i] ?? '', verdict])), patterns });
+        setVerdicts({ of: new Map(list.map((verdict, i) => [ids[i] ?? '', verdict])), patterns, error: '' });
       },
       // A list without verdicts is still a list.
-      () => {},
+      error =>
+        isCurrent &&
+        setVerdicts({ ...nothing, error: error instanceof Error ? error.message : String(error) }),
     );
     return () => {
       isCurrent = false;

@@ -17,7 +17,7 @@ export function Header({ place, onHelp }: { place: Place; onHelp: () => void }) 
     : views;
   return (
     <header class="top">
-      <a class="brand" href={hrefOf('/')}>
+      <a class="brand" href={hrefOf('/')} aria-label="traced">
         <Icon name="brand" />
         <span>traced</span>
       </a>

@@ -103,7 +103,7 @@ function FindingItem({ finding, number, duration, isChosen, isMended, onGo, onMe
   const { title, sentence, advice, cost, saving, atMost, change, spans, kind } = finding;
   return (
     <li class={`finding finding-${kind}${isChosen ? ' is-chosen' : ''}`}>
-      <h3>
+      <h2>
         <button
           type="button"
           class="finding-title"
@@ -115,7 +115,7 @@ function FindingItem({ finding, number, duration, isChosen, isMended, onGo, onMe
           </span>
           <span>{title}</span>
         </button>
-      </h3>
+      </h2>
       <p class="finding-cost">
         {saving !== undefined && saving > 0 && (
           <strong>

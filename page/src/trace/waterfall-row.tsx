@@ -16,6 +16,8 @@ interface Properties {
   positions: Positions | undefined;
   /** The numbers of the findings that stand on a span. */
   marks: ReadonlyMap<SpanNode, number[]>;
+  /** µs of the critical path. */
+  held: number;
   isActive: boolean;
   isSelected: boolean;
   /** Undefined where nothing is looked for. */
@@ -75,11 +77,7 @@ export function WaterfallRow(properties: Properties) {
       <div role="gridcell" class="cell-time">
         {formatDuration(shownTime(row, positions).length)}
       </div>
-      <div
-        role="gridcell"
-        class="cell-bars"
-        aria-label={`from ${formatDuration(shownTime(row, positions).start)}`}
-      >
+      <div role="gridcell" class="cell-bars" aria-label={timeInWords(row, positions, properties.held)}>
         {positions !== undefined && <Ghosts nodes={row.nodes} view={view} positions={positions} />}
         {barsOf(row.nodes, view, positions).map((bar, i) => (
           <BarBox key={i} bar={bar} kind="bar" />
@@ -135,6 +133,11 @@ export function nameOf({ nodes }: Row): string {
   const [first] = nodes;
   const name = first?.name ?? '';
   return nodes.every(node => node.name === name) ? name : name.replaceAll(/\d+/g, '#');
+}
+
+function timeInWords(row: Row, positions: Positions | undefined, held: number): string {
+  const from = `from ${formatDuration(shownTime(row, positions).start)}`;
+  return held > 0 ? `${from}, on the critical path for ${formatDuration(held)}` : from;
 }
 
 /** µs: from the first start to the last end. */

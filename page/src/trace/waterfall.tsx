@@ -4,7 +4,7 @@ import type { PathSection } from '../../../diagnosis/critical-path.ts';
 import type { Diagnosis } from '../../../diagnosis/diagnose.ts';
 import type { Finding } from '../../../diagnosis/findings.ts';
 import type { SpanNode, TraceTree } from '../../../diagnosis/tree.ts';
-import { pathSteps } from '../model/bars.ts';
+import { heldByRow, pathSteps } from '../model/bars.ts';
 import { counted } from '../model/format.ts';
 import { Axis, GridLines } from './axis.tsx';
 import { PathOverlay } from './path-overlay.tsx';
@@ -45,6 +45,7 @@ export function Waterfall({ tree, path, diagnosis, state, found, finding, isNarr
   });
   useRowFocus(list, state, scrollTo, focusRow);
   const steps = useMemo(() => pathSteps(path, rows), [path, rows]);
+  const held = useMemo(() => heldByRow(steps), [steps]);
   const marks = useMemo(() => findingMarks(diagnosis), [diagnosis]);
   const chosen = useMemo(() => new Set(finding?.spans), [finding]);
   return (
@@ -76,6 +77,7 @@ export function Waterfall({ tree, path, diagnosis, state, found, finding, isNarr
                 view={view}
                 positions={whatIf?.positions}
                 marks={marks}
+                held={held.get(index) ?? 0}
                 isActive={row.key === active}
                 isSelected={row.key === state.selected?.key}
                 isFound={found === undefined ? undefined : row.nodes.some(node => found.has(node))}

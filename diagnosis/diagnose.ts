@@ -1,7 +1,7 @@
 /** Reads a trace: where the time went, which of it was needless, and what mending it would save. */
 import { Costs } from './cost.ts';
 import { criticalPath, heldBySpan, type PathSection } from './critical-path.ts';
-import type { Finding, Observation } from './findings.ts';
+import type { Finding, FindingKind, Observation } from './findings.ts';
 import type { JaegerTrace } from './jaeger.ts';
 import { merged } from './merge.ts';
 import { allOf, replay } from './replay.ts';
@@ -60,22 +60,22 @@ function rankedFindings(tree: TraceTree, path: readonly PathSection[], usual: Us
   if (root === undefined) return [];
   const held = heldBySpan(path);
   const costs = new Costs(tree, held);
-  const claimed = new Set<SpanNode>();
+  const claimed = new Map<SpanNode, FindingKind>();
   const findings: Finding[] = [];
   for (const rule of rules as readonly Rule[]) {
     for (const observation of merged(rule({ tree, root, path, held, usual, claimed }), tree)) {
       const finding = measured(tree, costs, observation);
       if (finding.saving !== undefined && finding.saving < leastSaving) continue;
       findings.push(finding);
-      for (const node of observation.spans) claimed.add(node);
+      for (const node of observation.spans) claimed.set(node, observation.kind);
     }
   }
   return findings.sort((a, b) => rank(a) - rank(b) || (b.saving ?? 0) - (a.saving ?? 0));
 }
 
 /** An answer that failed comes first, then what can be saved, then what only hides something. */
-function rank({ kind, spans, saving }: Finding): number {
-  if (kind === 'error' && spans.some(({ parent }) => parent === undefined)) return 0;
+function rank({ kind, evidence, saving }: Finding): number {
+  if (kind === 'error' && evidence['reachedRoot'] === true) return 0;
   return saving === undefined ? 2 : 1;
 }
 

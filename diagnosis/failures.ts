@@ -1,5 +1,5 @@
 /** How calls fail: in whose words, whether the other side only said no, and whether it went well later. */
-import { operationKey } from './calls.ts';
+import { callIn } from './calls.ts';
 import { tagText } from './tags.ts';
 import type { SpanNode } from './tree.ts';
 
@@ -41,13 +41,34 @@ export function isRefused(node: SpanNode): boolean {
   return refused.test(status) || refusedByRpc.test(status);
 }
 
-/** Failed children of a span, but those after which the same call went well. */
-export function failedChildren({ children }: SpanNode): SpanNode[] {
-  const failed = children.filter(child => child.failed);
-  if (failed.length === 0) return failed;
+/** Tags that tell how an attempt went, which it was, or who took it, and not what was asked. */
+const outcome = new RegExp(
+  [
+    '^(error|exception|otel|thread|network|internal|sampler|sampling|message|response|upstream)',
+    '^http\\.(response|status|flavor|resend|request\\.(header|resend)|client\\.connection)',
+    '^net\\.(sock|host|transport|peer\\.ip)|^peer\\.(ip|address)',
+    '^(rpc\\.)?(grpc|response|connect_rpc)\\.|^db\\.(response|client)',
+    'attempt|retr(y|ies)|resend|duration|elapsed|latency|bytes|length|rows|(request|trace|span)[._-]?id$',
+  ].join('|'),
+  'i',
+);
+
+/** Equal for calls that ask the same, whatever came back. */
+export function argumentsKey({ service, name, span }: SpanNode): string {
+  const asked = (span.tags ?? []).filter(({ key }) => !outcome.test(key));
+  return JSON.stringify([service, name, asked.map(({ key, value }) => [key, value])]);
+}
+
+/** Those of the failures among some siblings, by start, after which the same call did not go well. */
+export function withoutMended(failures: readonly SpanNode[], siblings: readonly SpanNode[]): SpanNode[] {
   const lastSuccess = new Map<string, number>();
-  for (const child of children) if (!child.failed) lastSuccess.set(operationKey(child), child.start);
-  return failed.filter(
-    child => (lastSuccess.get(operationKey(child)) ?? Number.NEGATIVE_INFINITY) < child.end - 1,
-  );
+  for (const sibling of siblings) {
+    const call = callIn(sibling);
+    if (call?.failed === false) lastSuccess.set(argumentsKey(call), sibling.start);
+  }
+  return failures.filter(failure => {
+    const call = callIn(failure);
+    const success = call && lastSuccess.get(argumentsKey(call));
+    return success === undefined || success < failure.end - 1;
+  });
 }

@@ -12,9 +12,10 @@ const most = 100;
 export function merged(observations: readonly Observation[], tree: TraceTree): Observation[] {
   if (observations.length < 2) return [...observations];
   const places = new PathNumbers().add(tree.nodes);
-  const alike = groupBy(observations, ({ kind, spans: [first], evidence }) =>
-    JSON.stringify([kind, first && places.get(first), withoutNumbers(String(evidence['failure']))]),
-  );
+  const alike = groupBy(observations, ({ kind, spans: [first], evidence }) => {
+    const failure = withoutNumbers(String(evidence['failure']));
+    return JSON.stringify([kind, first && places.get(first), evidence['for'], failure]);
+  });
   const found = [...alike.values()].map(mergedInto);
   if (found.length <= most) return found;
   return found.sort((a, b) => timeOf(b) - timeOf(a)).slice(0, most);
@@ -28,9 +29,9 @@ function mergedInto(alike: readonly Observation[]): Observation {
   return {
     ...longest,
     spans: [...new Set(byTime.flatMap(({ spans }) => spans))],
-    title: `${longest.title}, and so ${byTime.length} times`,
-    sentence: `${longest.sentence} It is so ${byTime.length} times in this request; this is the longest.`,
-    evidence: { ...longest.evidence, occurrences: byTime.length },
+    title: `${longest.title}, in ${byTime.length} places`,
+    sentence: `${longest.sentence} It is so in ${byTime.length} places of this request; this is the longest.`,
+    evidence: { ...longest.evidence, places: byTime.length },
     change: changes.length === 0 ? undefined : allOf(changes),
   };
 }

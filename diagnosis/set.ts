@@ -77,6 +77,6 @@ function toGroup(found: readonly Found[]): FindingGroup {
 
 /** µs saved over all traces; what failed the whole request counts before all of that. */
 function weight({ kind, traces, saving, example }: FindingGroup): number {
-  const failed = kind === 'error' && example.finding.spans.some(({ parent }) => parent === undefined);
+  const failed = kind === 'error' && example.finding.evidence['reachedRoot'] === true;
   return failed ? Number.MAX_SAFE_INTEGER : traces * (saving ?? 0);
 }

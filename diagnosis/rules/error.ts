@@ -1,18 +1,27 @@
 import { nameOf } from '../calls.ts';
-import { failureOf } from '../failures.ts';
+import { failureOf, isRefused, withoutMended } from '../failures.ts';
+import { PathNumbers } from '../path-numbers.ts';
 import { isPlatform, isTurnedAway } from '../platform.ts';
 import { groupBy } from '../sequence.ts';
-import { pathTo, type SpanNode } from '../tree.ts';
+import type { SpanNode } from '../tree.ts';
 import type { Rule } from './index.ts';
+
+/** Nobody reads more, and each has its way to be told. */
+const most = 100;
 
 /** Where failures began: failed spans that no child of theirs explains, and whom each passed on its way up. */
 export const errors: Rule = ({ tree, claimed }) => {
-  const origins = tree.nodes.filter(node => node.failed && !node.children.some(passesOn));
-  const unexplained = origins.filter(node => !(claimed.has(node) && isHandled(node)));
-  const alike = groupBy(unexplained, node =>
-    JSON.stringify([pathTo(node).map(nameOf), passed(node).length, failureOf(node)]),
+  const handled = handledIn(tree.nodes, node => ['unreachable', 'retries'].includes(claimed.get(node) ?? ''));
+  const origins = tree.nodes.filter(
+    node =>
+      node.failed &&
+      !handled.has(node) &&
+      !node.children.some(child => passesOn(child) && !handled.has(child)),
   );
-  return [...alike.values()].map(nodes => {
+  if (origins.length === 0) return [];
+  const places = new PathNumbers().add(tree.nodes);
+  const alike = groupBy(origins, node => JSON.stringify([places.get(node), failureOf(node)]));
+  return [...alike.values()].slice(0, most).map(nodes => {
     const [first] = nodes as [SpanNode, ...SpanNode[]];
     const way = passed(first);
     const failure = failureOf(first);
@@ -35,6 +44,25 @@ export const errors: Rule = ({ tree, claimed }) => {
   });
 };
 
+/**
+ * Failures that need no finding of their own: the same call went well later, or the caller went on after an answer
+ * that says no, or another finding tells of it. What they passed on from below is part of them.
+ */
+function handledIn(nodes: readonly SpanNode[], isTold: (node: SpanNode) => boolean): Set<SpanNode> {
+  const handled = new Set<SpanNode>();
+  for (const node of nodes) {
+    const failing = node.children.filter(passesOn);
+    if (failing.length === 0) continue;
+    const open = new Set(withoutMended(failing, node.children));
+    const goesOn = !passesOn(node);
+    for (const child of failing) {
+      const isNoError = goesOn && (isRefused(child) || isTold(child));
+      if (handled.has(node) || !open.has(child) || isNoError) handled.add(child);
+    }
+  }
+  return handled;
+}
+
 /** Knative does not mark its inner spans (kn.queueproxy.proxy, activator_proxy) as failed, though they pass it on. */
 const passesOn = (node: SpanNode): boolean =>
   node.failed || (node.kind === 'internal' && isPlatform(node) && node.children.some(({ failed }) => failed));
@@ -45,8 +73,6 @@ function passed(node: SpanNode): SpanNode[] {
   for (let at = node.parent; at !== undefined && passesOn(at); at = at.parent) if (at.failed) way.push(at);
   return way;
 }
-
-const isHandled = ({ parent }: SpanNode): boolean => parent !== undefined && !passesOn(parent);
 
 function wayInWords(way: readonly SpanNode[], reachedRoot: boolean): string {
   if (way.length === 0) return reachedRoot ? '.' : ' and was handled there: nothing above it failed.';

@@ -1,6 +1,6 @@
 /** The rules by which flaws are recognised, in the order in which they may claim spans: the most specific first. */
 import type { PathSection } from '../critical-path.ts';
-import type { Observation } from '../findings.ts';
+import type { FindingKind, Observation } from '../findings.ts';
 import type { SpanNode, TraceTree } from '../tree.ts';
 import type { Usual } from '../usual.ts';
 import { brokenTraces } from './broken-trace.ts';
@@ -25,8 +25,8 @@ export interface Sight {
   /** µs of the critical path that each span holds by itself. */
   held: ReadonlyMap<SpanNode, number>;
   usual: Usual | undefined;
-  /** Spans that another finding already stands on. */
-  claimed: ReadonlySet<SpanNode>;
+  /** Spans that another finding already stands on, and its kind. */
+  claimed: ReadonlyMap<SpanNode, FindingKind>;
 }
 
 export type Rule = (sight: Sight) => Observation[];

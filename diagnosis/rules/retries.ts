@@ -1,34 +1,24 @@
 import { callIn, nameOf } from '../calls.ts';
 import type { PathSection } from '../critical-path.ts';
 import { formatDuration } from '../duration.ts';
-import { failureOf, isRefused } from '../failures.ts';
+import { argumentsKey, failureOf, isRefused } from '../failures.ts';
 import type { Observation } from '../findings.ts';
 import { groupBy, lengthOf } from '../sequence.ts';
 import type { SpanNode } from '../tree.ts';
 import type { Rule } from './index.ts';
-
-/** Tags that tell how an attempt went, which it was, or who took it, and not what was asked. */
-const outcome = new RegExp(
-  [
-    '^(error|exception|otel|thread|network|internal|sampler|sampling|message|response|upstream)',
-    '^http\\.(response|status|flavor|resend|request\\.(header|resend)|client\\.connection)',
-    '^net\\.(sock|host|transport|peer\\.ip)|^peer\\.(ip|address)',
-    '^(rpc\\.)?(grpc|response|connect_rpc)\\.|^db\\.(response|client)',
-    'attempt|retr(y|ies)|resend|duration|elapsed|latency|bytes|length|rows|(request|trace|span)[._-]?id$',
-  ].join('|'),
-  'i',
-);
 
 /** Calls made again with the same arguments after the same call had failed. */
 export const retries: Rule = ({ tree, claimed }) =>
   tree.nodes.flatMap(parent => {
     if (parent.children.length < 2 || !parent.children.some(hasFailed)) return [];
     const calls = parent.children.filter(child => callIn(child) !== undefined && !claimed.has(child));
-    return [...groupBy(calls, argumentsKey).values()].flatMap(attempts => {
-      const last = attempts.at(-1) as SpanNode;
-      const failed = attempts.filter(child => hasFailed(child) && follows(last, child));
-      return failed.length === 0 ? [] : [observation(failed, attempts)];
-    });
+    return [...groupBy(calls, child => argumentsKey(callIn(child) as SpanNode)).values()].flatMap(
+      attempts => {
+        const last = attempts.at(-1) as SpanNode;
+        const failed = attempts.filter(child => hasFailed(child) && follows(last, child));
+        return failed.length === 0 ? [] : [observation(failed, attempts)];
+      },
+    );
   });
 
 function observation(failed: readonly SpanNode[], attempts: readonly SpanNode[]): Observation {
@@ -65,9 +55,3 @@ function hasFailed(child: SpanNode): boolean {
 }
 
 const follows = (later: SpanNode, earlier: SpanNode): boolean => later.start >= earlier.end - 1;
-
-function argumentsKey(child: SpanNode): string {
-  const { service, name, span } = callIn(child) as SpanNode;
-  const asked = (span.tags ?? []).filter(({ key }) => !outcome.test(key));
-  return JSON.stringify([service, name, asked.map(({ key, value }) => [key, value])]);
-}

@@ -61,13 +61,15 @@ function rankedFindings(tree: TraceTree, path: readonly PathSection[], usual: Us
   const held = heldBySpan(path);
   const costs = new Costs(tree, held);
   const claimed = new Map<SpanNode, FindingKind>();
+  const idle: PathSection[] = [];
   const findings: Finding[] = [];
   for (const rule of rules as readonly Rule[]) {
-    for (const observation of merged(rule({ tree, root, path, held, usual, claimed }), tree)) {
+    for (const observation of merged(rule({ tree, root, path, held, usual, claimed, idle }), tree)) {
       const finding = measured(tree, costs, observation);
       if (finding.saving !== undefined && finding.saving < leastSaving) continue;
       findings.push(finding);
       for (const node of observation.spans) claimed.set(node, observation.kind);
+      for (const section of observation.change?.idle ?? []) idle.push(section);
     }
   }
   return findings.sort((a, b) => rank(a) - rank(b) || (b.saving ?? 0) - (a.saving ?? 0));

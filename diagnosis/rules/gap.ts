@@ -10,13 +10,29 @@ import type { Rule, Sight } from './index.ts';
 /** µs in one piece, and the part of the request, from which on it is worth instrumenting. */
 const least = 100_000;
 const leastShare = 0.1;
-/** A span without children is its own explanation, until it is most of a long request. */
-const leastAlone = 500_000;
+/** A span without children is its own explanation, a server's less so, until it is most of a long request. */
+const leastAlone = { internal: 500_000, server: 200_000 };
 const leastShareAlone = 0.5;
 
 /** Time that no span explains: nothing below the span that held the clock was running. */
-export const gaps: Rule = ({ path, root, claimed }: Sight) =>
-  path.filter(section => isGap(section, lengthOf(root)) && !claimed.has(section.node)).map(observation);
+export const gaps: Rule = ({ path, root, claimed, idle }: Sight) =>
+  path
+    .filter(section => {
+      // That calls are made one after the other says nothing of what is in one of them.
+      const other = claimed.get(section.node);
+      if (other !== undefined && other !== 'serial-calls') return false;
+      return isGap(section, lengthOf(root)) && lengthOf(section) - timeWithin(section, idle) >= least;
+    })
+    .map(observation);
+
+/** µs of a section that other findings would take away, such as a wait before the next attempt. */
+function timeWithin(section: PathSection, idle: readonly PathSection[]): number {
+  const within = idle.filter(({ node }) => node === section.node);
+  return within.reduce(
+    (sum, { start, end }) => sum + Math.max(0, Math.min(end, section.end) - Math.max(start, section.start)),
+    0,
+  );
+}
 
 function isGap(section: PathSection, duration: number): boolean {
   const { node } = section;
@@ -24,8 +40,9 @@ function isGap(section: PathSection, duration: number): boolean {
   // Asked first, since of long sections there are few, and what a span's children are takes looking at them all.
   if (time < least || time < leastShare * duration) return false;
   if (isPlatform(node) || (node.kind === 'client' && answeredBy(node) === undefined)) return false;
-  const isAlone = node.kind === 'internal' && node.children.length === 0;
-  return !isAlone || (time >= leastAlone && time >= leastShareAlone * duration);
+  if (node.kind === 'client' || node.children.length > 0) return true;
+  const leastTime = leastAlone[node.kind === 'internal' ? 'internal' : 'server'];
+  return time >= leastTime && time >= leastShareAlone * duration;
 }
 
 function observation(section: PathSection): Observation {

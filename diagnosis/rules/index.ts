@@ -27,6 +27,8 @@ export interface Sight {
   usual: Usual | undefined;
   /** Spans that another finding already stands on, and its kind. */
   claimed: ReadonlyMap<SpanNode, FindingKind>;
+  /** Own time of spans that another finding would already take away. */
+  idle: readonly PathSection[];
 }
 
 export type Rule = (sight: Sight) => Observation[];

@@ -1,6 +1,6 @@
 import { addressOf, answeredBy, callName, dependencyKey, nameOf } from '../calls.ts';
 import { formatDuration } from '../duration.ts';
-import type { Observation } from '../findings.ts';
+import type { FindingKind, Observation } from '../findings.ts';
 import { groupBy, lengthOf } from '../sequence.ts';
 import type { SpanNode } from '../tree.ts';
 import type { Rule } from './index.ts';
@@ -17,8 +17,7 @@ export const slowDependencies: Rule = ({ tree, root, held, usual, claimed }) => 
   const calls = tree.nodes.filter(
     node =>
       node.kind === 'client' &&
-      (held.get(node) ?? 0) > 0 &&
-      !claimed.has(node) &&
+      isOpen(held.get(node) ?? 0, claimed.get(node), lengthOf(root)) &&
       answeredBy(node) === undefined,
   );
   return [...groupBy(calls, dependencyKey).values()].flatMap(group => {
@@ -37,6 +36,11 @@ export const slowDependencies: Rule = ({ tree, root, held, usual, claimed }) => 
     return [observation(slow, time, lengthOf(root))];
   });
 };
+
+/** Of calls that are made one after the other, only one that is most of the request would hold it without that, too. */
+function isOpen(time: number, claim: FindingKind | undefined, duration: number): boolean {
+  return claim === undefined ? time > 0 : claim === 'serial-calls' && time > duration / 2;
+}
 
 const to = (node: SpanNode): string => (addressOf(node) === '' ? '' : ` at ${addressOf(node)}`);
 

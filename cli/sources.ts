@@ -38,7 +38,7 @@ export async function readSources(
   const traces: JaegerTrace[] = [];
   for (const source of sources.flatMap(each => (existsSync(each) ? [each] : each.split(',')))) {
     for (const trace of await readSource(source, options)) traces.push(trace);
-    progress.step(`${traces.length} traces read`);
+    progress.step(`${traces.length} ${traces.length === 1 ? 'trace' : 'traces'} read`);
   }
   return traces;
 }

@@ -40,7 +40,7 @@ function violations(file: string): string[] {
 
 const files = globSync('{functions,runtime,diagnosis,page,cli,local}/**/*.{ts,tsx}', { cwd: top });
 
-for (const folder of ['functions', 'runtime', 'diagnosis', 'page', 'local']) {
+for (const folder of ['functions', 'runtime', 'diagnosis', 'page', 'cli', 'local']) {
   test(`${folder} imports only what the design allows`, t => {
     const own = files.filter(file => file.startsWith(`${folder}/`));
     t.true(own.length > 0);

@@ -22,7 +22,7 @@ test('dependencies are pinned exactly', t => {
   }
 });
 
-for (const page of ['README.md', 'CONTRIBUTING.md', 'docs/exercise.md']) {
+for (const page of ['README.md', 'CONTRIBUTING.md', 'docs/exercise.md', 'docs/traced.md']) {
   test(`the files that ${page} links to are there`, t => {
     const folder = page.includes('/') ? at(page.replace(/[^/]*$/, '')) : at('');
     const links = [...readFileSync(at(page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)];

@@ -1,31 +1,43 @@
-import { nameOf } from '../calls.ts';
+import { nameOf, withoutNumbers } from '../calls.ts';
 import { groupBy } from '../sequence.ts';
 import type { SpanNode } from '../tree.ts';
 import type { Rule } from './index.ts';
 
+/** Each looks through the whole trace for who may have dropped the parent, and nobody reads more. */
+const most = 100;
+
 /**
- * Spans that name a parent which is not there. A trace whose only root does so is not broken: its caller lies outside
- * of what is traced here.
+ * Spans that name a parent which is not there. A trace whose only root does so is not broken, nor one whose roots all
+ * are requests of one caller: it lies outside of what is traced here.
  */
 export const brokenTraces: Rule = ({ tree }) => {
-  if (tree.roots.length < 2) return [];
   const orphans = tree.roots.filter(({ missingParent }) => missingParent !== undefined);
-  return [...groupBy(orphans, ({ missingParent }) => missingParent ?? '').values()].map(lost => {
+  if (tree.roots.length < 2 || orphans.length === 0 || haveOneCaller(tree.roots)) return [];
+  const alike = groupBy(orphans, ({ service, name, kind }) =>
+    JSON.stringify([service, withoutNumbers(name), kind]),
+  );
+  return [...alike.values()].slice(0, most).map(lost => {
     const [first] = lost as [SpanNode, ...SpanNode[]];
-    const suspect = suspectOf(first, tree.nodes);
-    const count = lost.length === 1 ? 'A span' : `${lost.length} spans`;
+    const parents = new Set(lost.map(({ missingParent }) => missingParent)).size;
+    const names = lost.length === 1 ? 'A span' : `${lost.length} spans`;
+    const one = parents === 1 ? 'a parent that did not arrive' : `${parents} parents that did not arrive`;
     return {
       kind: 'broken-trace',
       spans: lost,
       title: `${nameOf(first)} lost its parent`,
-      sentence: `${count} of ${first.service} (${first.name}) ${lost.length === 1 ? 'names' : 'name'} a parent that did not arrive${suspect}.`,
+      sentence: `${names} of ${first.service} (${first.name}) ${lost.length === 1 ? 'names' : 'name'} ${one}${suspectOf(first, tree.nodes)}.`,
       advice:
         'See whether the service that was to send it drops spans: its exporter, its sampling, its shutdown.',
-      evidence: { missingParent: first.missingParent ?? '', spans: lost.length },
+      evidence: { missingParent: first.missingParent ?? '', parents, spans: lost.length },
       change: undefined,
     };
   });
 };
+
+const haveOneCaller = ([first, ...others]: readonly SpanNode[]): boolean =>
+  first?.kind === 'server' &&
+  first.missingParent !== undefined &&
+  others.every(({ kind, missingParent }) => kind === 'server' && missingParent === first.missingParent);
 
 /** A server's parent is its caller's span; any other's is of its own service. */
 function suspectOf(orphan: SpanNode, nodes: readonly SpanNode[]): string {

@@ -34,7 +34,7 @@ async function* views({ page, store, open }: Opened): AsyncGenerator<string> {
   yield 'what-if';
   await page.getByRole('tab', { name: 'Where the time went' }).click();
   yield 'time';
-  await page.getByRole('row', { name: 'redis connect' }).click();
+  await page.getByRole('treegrid').getByRole('row', { name: 'redis connect' }).click();
   await page.locator('.details').waitFor();
   yield 'details';
   await open(`/compare?a=${slow}&b=${quick}`);

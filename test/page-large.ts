@@ -1,5 +1,5 @@
 import test from 'ava';
-import { browserTest } from './helpers/page.ts';
+import { browserTest, untilScrolled } from './helpers/page.ts';
 import { longTrace } from './helpers/page-traces.ts';
 
 const inBrowser = browserTest(test);
@@ -21,7 +21,7 @@ inBrowser('of 10,000 spans only those in view are in the document', async (t, { 
     await page.mouse.wheel(0, 4_000);
     t.true((await inDocument()) < 80);
   }
-  await page.waitForFunction('scrollY > 100_000');
+  await untilScrolled(page, top => top > 100_000);
   const longTasks = await page.evaluate<number[]>('longTasks');
   t.log(`${longTasks.length} tasks over 50 ms while scrolling, the longest ${Math.max(0, ...longTasks)} ms`);
   await page.locator('[role=row][data-key]').first().focus();
@@ -36,7 +36,7 @@ inBrowser('10,000 spans fold, are found and zoomed', async (t, { page, store, op
   await page.getByText(/^2499 found|^2,499 found|^2500 found/).waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Fold all' }).click();
-  await page.waitForFunction(`document.querySelector('[role=treegrid]').ariaRowCount === '2502'`);
+  await page.locator('[role=treegrid][aria-rowcount="2502"]').waitFor();
   await page.keyboard.press('+');
   t.not(await page.getByRole('slider', { name: 'Shown from' }).getAttribute('aria-valuenow'), '0');
 });

@@ -105,6 +105,16 @@ function watchProblems(page: Page, base: string): string[] {
   return problems;
 }
 
+/** Waits until the page is scrolled to where the check holds; px. */
+export async function untilScrolled(page: Page, isThere: (top: number) => boolean): Promise<void> {
+  const scrolled = () => page.evaluate<number>('scrollY');
+  const deadline = Date.now() + 15_000;
+  while (!isThere(await scrolled())) {
+    if (Date.now() > deadline) throw new Error(`still at ${await scrolled()}`);
+    await page.evaluate('new Promise(requestAnimationFrame)');
+  }
+}
+
 /** The waterfall's rows that are in the document, by the text of their names. */
 export function rows(page: Page): Promise<string[]> {
   return page.locator('[role=row][data-key] .cell-name').allInnerTexts();

@@ -44,10 +44,14 @@ function isAwaited(node: SpanNode, parent: SpanNode, reference: JaegerReference 
 
 /** The one that says CHILD_OF, if any. References into other traces are links; some writers leave the trace out. */
 function parentReference({ references, traceID }: JaegerSpan, traceId: string): JaegerReference | undefined {
-  const own = (references ?? []).filter(
-    ({ traceID: id, spanID }) => spanID && (!id || id === traceID || id === traceId),
-  );
-  return own.find(({ refType }) => refType === 'CHILD_OF') ?? own[0];
+  let first: JaegerReference | undefined;
+  for (const reference of references ?? []) {
+    const { traceID: id, spanID, refType } = reference;
+    if (!spanID || (id && id !== traceID && id !== traceId)) continue;
+    if (refType === 'CHILD_OF') return reference;
+    first ??= reference;
+  }
+  return first;
 }
 
 /** Spans with one id: the first two, of all and of each process, so that one of them is not the child that asks. */
@@ -91,8 +95,11 @@ class SpanIndex {
   /** Of several spans with the parent's id, the one in the child's own process. */
   parentOf(child: SpanNode, id: string): SpanNode | undefined {
     const same = this.#shared.get(id);
-    const other = (candidate: SpanNode | undefined) => candidate !== child;
-    if (same === undefined) return [this.#first.get(id)].find(other);
+    if (same === undefined) {
+      const only = this.#first.get(id);
+      return only === child ? undefined : only;
+    }
+    const other = (candidate: SpanNode) => candidate !== child;
     return same.byProcess.get(child.span.processID)?.find(other) ?? same.firsts.find(other);
   }
 }
@@ -108,24 +115,20 @@ function addTo(same: Namesakes, node: SpanNode): void {
 
 /** A chain of parents that comes back to itself is opened at its earliest span, which becomes a root. */
 function openCycles(nodes: readonly SpanNode[]): number {
-  const state = new Map<SpanNode, 'open' | 'done'>();
+  /** By which walk upwards each was first reached. */
+  const walks = new Map<SpanNode, number>();
   let cycles = 0;
-  for (const node of nodes) {
-    const way: SpanNode[] = [];
+  for (const [walk, node] of nodes.entries()) {
     let at: SpanNode | undefined = node;
-    while (at !== undefined && !state.has(at)) {
-      state.set(at, 'open');
-      way.push(at);
-      at = at.parent;
+    for (; at !== undefined && !walks.has(at); at = at.parent) walks.set(at, walk);
+    if (at === undefined || walks.get(at) !== walk) continue;
+    let earliest = at;
+    for (let each = at.parent; each !== undefined && each !== at; each = each.parent) {
+      if (each.start < earliest.start) earliest = each;
     }
-    if (at !== undefined && state.get(at) === 'open') {
-      const cycle = way.slice(way.indexOf(at));
-      const earliest = cycle.reduce((first, each) => (each.start < first.start ? each : first));
-      earliest.parent = undefined;
-      earliest.awaited = true;
-      cycles++;
-    }
-    for (const each of way) state.set(each, 'done');
+    earliest.parent = undefined;
+    earliest.awaited = true;
+    cycles++;
   }
   return cycles;
 }

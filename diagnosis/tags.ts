@@ -4,9 +4,10 @@ type Tagged = { tags?: readonly JaegerTag[] | null };
 
 /** The value of the first tag with one of these keys, the keys in the order of preference. */
 export function tagValue({ tags }: Tagged, ...keys: string[]): JaegerTag['value'] | undefined {
+  if (!tags) return undefined;
+  // Asked some millions of times for a large trace.
   for (const key of keys) {
-    const tag = tags?.find(each => each.key === key);
-    if (tag !== undefined) return tag.value;
+    for (const tag of tags) if (tag.key === key) return tag.value;
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 /** Where the time went: what each span did by itself, how much ran at once, and what the critical path was made of. */
-import type { PathSection } from './critical-path.ts';
+import { heldBySpan, type PathSection } from './critical-path.ts';
 import { coldStartsIn, isColdStart, isPlatform } from './platform.ts';
 import { tagText } from './tags.ts';
 import type { SpanNode, TraceTree } from './tree.ts';
@@ -75,46 +75,58 @@ export function timeKindsOf(tree: TraceTree): Map<SpanNode, TimeKind> {
 
 export function timeUse(tree: TraceTree, path: readonly PathSection[]): TimeUse {
   const kinds = timeKindsOf(tree);
-  const nameOf = {
-    byKind: (node: SpanNode) => kinds.get(node) ?? 'own work',
-    byService: (node: SpanNode) => node.service,
-    byOperation: (node: SpanNode) => `${node.service} ${node.name}`,
-  };
-  const selfTimes = new Map(tree.nodes.map(node => [node, selfTime(node)]));
-  const shares = (name: (node: SpanNode) => string) => sharesBy(name, selfTimes, path);
-  const self = [...selfTimes.values()].reduce((sum, time) => sum + time, 0);
+  const held = heldBySpan(path);
+  const byKind = new Shares();
+  const byService = new Shares();
+  const byOperation = new Map<string, Shares>();
+  let self = 0;
+  for (const node of tree.nodes) {
+    const { service, name } = node;
+    const time = { self: selfTime(node), critical: held.get(node) ?? 0 };
+    self += time.self;
+    byKind.add(kinds.get(node) ?? 'own work', time);
+    byService.add(service, time);
+    const ofService = byOperation.get(service) ?? new Shares(`${service} `);
+    byOperation.set(service, ofService);
+    ofService.add(name, time);
+  }
   const busy = busyTime(tree);
   return {
-    byKind: shares(nameOf.byKind),
-    byService: shares(nameOf.byService),
-    byOperation: shares(nameOf.byOperation),
+    byKind: byCritical(byKind.all()),
+    byService: byCritical(byService.all()),
+    byOperation: byCritical([...byOperation.values()].flatMap(shares => shares.all())),
     concurrency: busy === 0 ? 0 : self / busy,
   };
 }
 
-function sharesBy(
-  name: (node: SpanNode) => string,
-  selfTimes: ReadonlyMap<SpanNode, number>,
-  path: readonly PathSection[],
-): TimeShare[] {
-  const shares = new Map<string, TimeShare>();
-  const shareOf = (node: SpanNode) => {
-    const key = name(node);
-    let share = shares.get(key);
+class Shares {
+  readonly #shares = new Map<string, TimeShare>();
+  readonly #prefix: string;
+
+  /** @param prefix of all names */
+  constructor(prefix = '') {
+    this.#prefix = prefix;
+  }
+
+  /** Adds a span of this name. */
+  add(name: string, { self, critical }: Pick<TimeShare, 'self' | 'critical'>): void {
+    const share = this.#shares.get(name);
     if (share === undefined) {
-      share = { name: key, critical: 0, self: 0, spans: 0 };
-      shares.set(key, share);
+      this.#shares.set(name, { name: this.#prefix + name, critical, self, spans: 1 });
+      return;
     }
-    return share;
-  };
-  for (const [node, self] of selfTimes) {
-    const share = shareOf(node);
     share.self += self;
+    share.critical += critical;
     share.spans++;
   }
-  for (const { node, start, end } of path) shareOf(node).critical += end - start;
-  return [...shares.values()].sort((a, b) => b.critical - a.critical || b.self - a.self);
+
+  all(): TimeShare[] {
+    return [...this.#shares.values()];
+  }
 }
+
+const byCritical = (shares: TimeShare[]): TimeShare[] =>
+  shares.sort((a, b) => b.critical - a.critical || b.self - a.self);
 
 /** µs in which at least one span ran. */
 function busyTime({ nodes }: TraceTree): number {

@@ -62,17 +62,22 @@ function placed(error: unknown, place: string): unknown {
 export function each<Item>(
   list: unknown,
   { name, what }: { name: string; what: string },
-  read: (item: JsonObject) => Item,
+  readItem: (item: JsonObject) => Item,
 ): Item[] {
   if (list === undefined || list === null) return [];
   if (!Array.isArray(list)) throw wrongField(name, list, 'a list');
   let number = 0;
+  // A large file has a list of tags for each of its spans: one of which no item is read otherwise is kept.
+  let isSame = true;
   try {
-    return list.map(item => {
+    const items = list.map(item => {
       number++;
       if (!isObject(item)) throw new TraceFormatError(`expected an object, found ${shown(item)}`);
-      return read(item);
+      const read = readItem(item);
+      isSame &&= read === item;
+      return read;
     });
+    return isSame ? list : items;
   } catch (error) {
     throw placed(error, `${what} ${number}`);
   }

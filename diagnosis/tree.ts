@@ -101,10 +101,14 @@ const count = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? on
 
 /** Exporters that send a batch again deliver spans twice; what is equal in all that counts is one span. */
 function uniqueSpans(trace: JaegerTrace, notes: string[]): JaegerSpan[] {
-  const seen = new Set<string>();
-  const unique = trace.spans.filter(({ spanID, startTime, duration, operationName, processID }) => {
-    const key = `${spanID}\n${startTime}\n${duration}\n${processID}\n${operationName}`;
-    return !seen.has(key) && seen.add(key);
+  // Most ids are there once, so that only of the others it is asked whether the spans are equal.
+  const byId = new Map<string, JaegerSpan | Set<string>>();
+  const unique = trace.spans.filter(span => {
+    const same = byId.get(span.spanID);
+    if (same === undefined) return byId.set(span.spanID, span);
+    const keys = same instanceof Set ? same : new Set([keyOf(same)]);
+    byId.set(span.spanID, keys);
+    return keys.size < keys.add(keyOf(span)).size;
   });
   const dropped = trace.spans.length - unique.length;
   if (dropped > 0) notes.push(`${count(dropped, 'span')} delivered more than once; each was taken once.`);
@@ -112,6 +116,9 @@ function uniqueSpans(trace: JaegerTrace, notes: string[]): JaegerSpan[] {
   if (negative > 0) notes.push(`${count(negative, 'span')} with a negative duration; taken as 0.`);
   return unique;
 }
+
+const keyOf = ({ startTime, duration, processID, operationName }: JaegerSpan): string =>
+  `${startTime}\n${duration}\n${processID}\n${operationName}`;
 
 function toNode(span: JaegerSpan, trace: JaegerTrace): SpanNode {
   const start = numberOf(span.startTime);

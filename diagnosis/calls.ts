@@ -90,6 +90,8 @@ export function answeredBy(call: SpanNode): SpanNode | undefined {
 
 /** µs of its own that a wrapper may take, however short the call in it. */
 const mostWrapping = 1_000;
+/** So many wrappers around each other are looked into. */
+const mostWrappers = 5;
 
 /**
  * The client span that a child of a span is, or that it does hardly anything but wait for: a wrapper such as
@@ -97,7 +99,11 @@ const mostWrapping = 1_000;
  */
 export function callIn(child: SpanNode): SpanNode | undefined {
   let node = child;
-  while (node.kind === 'internal' && node.children.length === 1) {
+  for (
+    let depth = 0;
+    depth < mostWrappers && node.kind === 'internal' && node.children.length === 1;
+    depth++
+  ) {
     const [only] = node.children as [SpanNode];
     const own = node.end - node.start - (only.end - only.start);
     if (own > Math.max(mostWrapping, 0.2 * (node.end - node.start))) return undefined;

@@ -1,15 +1,18 @@
 import { nameOf, withoutNumbers } from '../calls.ts';
 import { formatDuration } from '../duration.ts';
 import type { Observation } from '../findings.ts';
+import type { JaegerTag } from '../jaeger.ts';
 import { isPlatform } from '../platform.ts';
 import { groupBy } from '../sequence.ts';
-import { tagValue } from '../tags.ts';
+import { tagText, tagValue } from '../tags.ts';
 import { selfTime } from '../time-use.ts';
 import type { SpanNode } from '../tree.ts';
 import type { Rule } from './index.ts';
 
 /** µs of a span's own time; below this it may be the machine that was busy. */
 const least = 100_000;
+/** µs more than in other requests, in which the machine may have been less busy. */
+const leastOverUsual = 200_000;
 const timesTheUsual = 10;
 const leastAlike = 5;
 
@@ -28,11 +31,20 @@ export const stalls: Rule = ({ tree, held, usual, claimed }) => {
     const self = selfTime(node);
     const { others, median } = siblings.without(node);
     if (others >= leastAlike - 1 && self >= timesTheUsual * median) {
-      return [observation(node, median, `the ${others} others like it under ${parentName(node)} take`)];
+      return [
+        observation(
+          node,
+          siblings.markOf(node),
+          median,
+          `the ${others} others like it under ${parentName(node)} take`,
+        ),
+      ];
     }
     const before = usual?.selfMedianAt(node);
-    if (before === undefined || self < timesTheUsual * before) return [];
-    return [observation(node, before, `in the other ${usual?.traces} traces it takes`)];
+    if (before === undefined || self < timesTheUsual * before || self - before < leastOverUsual) return [];
+    return [
+      observation(node, siblings.markOf(node), before, `in the other ${usual?.traces} traces it takes`),
+    ];
   });
 };
 
@@ -41,6 +53,7 @@ const parentName = ({ parent }: SpanNode): string => (parent === undefined ? 'th
 /** The own times of siblings of one kind, sorted once for all of them: there may be thousands that are slow. */
 class Siblings {
   readonly #times = new Map<SpanNode, Map<string, number[]>>();
+  readonly #marks = new Map<SpanNode, Map<string, string | undefined>>();
 
   /** How many others of its kind a span has beside it, and the median of their own times. */
   without(node: SpanNode): { others: number; median: number } {
@@ -50,6 +63,20 @@ class Siblings {
     // Those that are no shorter than it stand one further back while it is among them.
     const at = selfTime(node) <= (times[middle] ?? 0) ? middle + 1 : middle;
     return { others, median: times[at] ?? 0 };
+  }
+
+  /** The tag that tells the span from its siblings, such as ` (alpha.piece 100)`. */
+  markOf({ span, parent, service, name }: SpanNode): string {
+    if (parent === undefined) return '';
+    const kind = JSON.stringify([service, name]);
+    const marks = this.#marks.get(parent) ?? new Map<string, string | undefined>();
+    this.#marks.set(parent, marks);
+    if (!marks.has(kind)) {
+      const alike = parent.children.filter(each => each.service === service && each.name === name);
+      marks.set(kind, (span.tags ?? []).find(tag => isMark(tag, alike))?.key);
+    }
+    const key = marks.get(kind);
+    return key === undefined ? '' : ` (${key} ${tagText(span, key)})`;
   }
 
   #of(parent: SpanNode): Map<string, number[]> {
@@ -63,11 +90,15 @@ class Siblings {
   }
 }
 
+const isMark = ({ key, type }: JaegerTag, alike: readonly SpanNode[]): boolean =>
+  alike.length > 1 &&
+  (type === 'int64' || type === 'string') &&
+  new Set(alike.map(each => tagValue(each.span, key))).size === alike.length;
+
 const kindOf = ({ service, name }: SpanNode): string => JSON.stringify([service, withoutNumbers(name)]);
 
-function observation(node: SpanNode, usually: number, comparison: string): Observation {
+function observation(node: SpanNode, which: string, usually: number, comparison: string): Observation {
   const self = selfTime(node);
-  const which = ownMark(node);
   return {
     kind: 'stall',
     spans: [node],
@@ -77,15 +108,4 @@ function observation(node: SpanNode, usually: number, comparison: string): Obser
     evidence: { selfUs: self, usualUs: usually, times: usually === 0 ? self : Math.round(self / usually) },
     change: { durations: new Map([[node, node.end - node.start - self + usually]]) },
   };
-}
-
-/** The tag that numbers the span among its siblings, such as ` (alpha.piece 100)`. */
-function ownMark({ span, parent, name }: SpanNode): string {
-  const siblings = parent?.children.filter(each => each.name === name) ?? [];
-  for (const { key, type, value } of span.tags ?? []) {
-    if (type !== 'int64' && type !== 'string') continue;
-    const values = new Set(siblings.map(each => tagValue(each.span, key)));
-    if (values.size === siblings.length && siblings.length > 1) return ` (${key} ${value})`;
-  }
-  return '';
 }

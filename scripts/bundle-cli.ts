@@ -5,18 +5,15 @@
 import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { writePrebuilt } from '../page/prebuilt.ts';
 import { writeLicenses } from './bundle/licenses.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const folder = join(root, 'cli/dist');
 
-rmSync(folder, { recursive: true, force: true });
-const { metafile } = await build({
+const command = {
   absWorkingDir: root,
   entryPoints: { traced: 'cli/main.ts' },
-  outdir: folder,
   bundle: true,
   // A command's code is a file of its own, loaded when that command is run.
   splitting: true,
@@ -32,18 +29,33 @@ const { metafile } = await build({
   metafile: true,
   legalComments: 'none',
   logLevel: 'warning',
-});
-await writePrebuilt(pathToFileURL(`${join(folder, 'page')}/`));
-// Only for the names of the packages that are in the page.
-const page = await build({
+} satisfies BuildOptions;
+
+/** Only for the names of the packages that are in the page. */
+const page = {
   absWorkingDir: root,
   entryPoints: ['page/src/main.tsx'],
   tsconfig: 'page/tsconfig.json',
   bundle: true,
   write: false,
-  outdir: folder,
   metafile: true,
   logLevel: 'silent',
-});
-writeLicenses(root, [metafile, page.metafile], join(folder, 'LICENSES.txt'));
-copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
+} satisfies BuildOptions;
+
+/**
+ * @param folder where to; what is there is removed
+ * @returns what esbuild says is in it
+ */
+export async function bundleCommand(folder: string): Promise<Metafile[]> {
+  rmSync(folder, { recursive: true, force: true });
+  const metafiles = [
+    (await build({ ...command, outdir: folder })).metafile,
+    (await build({ ...page, outdir: folder })).metafile,
+  ];
+  await writePrebuilt(pathToFileURL(`${join(folder, 'page')}/`));
+  writeLicenses(root, metafiles, join(folder, 'LICENSES.txt'));
+  copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
+  return metafiles;
+}
+
+if (import.meta.main) await bundleCommand(join(root, 'cli/dist'));

@@ -96,12 +96,13 @@ const imported = ({ inputs }: Metafile): Set<string> =>
  * Makes a function's folder anew.
  * @param folder where to; what is there is removed
  * @param source the module that registers the function, for one that lives elsewhere than functions/<name>
+ * @returns what esbuild says is in it
  */
 export async function bundleFunction(
   name: string,
   folder: string,
   source = join(root, 'functions', name, 'index.ts'),
-): Promise<void> {
+): Promise<Metafile[]> {
   rmSync(folder, { recursive: true, force: true });
   const main = await bundle('runtime/main.ts', join(folder, 'main.cjs'), {
     external: apart,
@@ -119,6 +120,7 @@ export async function bundleFunction(
   copyThrift(folder);
   writeLicenses(root, [main, ...others], join(folder, 'LICENSES.txt'));
   await writeCodeCache(name, folder);
+  return [main, ...others];
 }
 
 if (import.meta.main) {

@@ -2,22 +2,41 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 
-/** The folders of the packages whose code is in a bundle. */
-function packagesIn(metafiles: Metafile[]): string[] {
+/** A package's package.json: of it, what is read here. */
+export interface Manifest {
+  name: string;
+  version: string;
+  license?: string;
+  /** As package.json said it before there was `license`. */
+  licenses?: { type: string }[];
+}
+
+/** Those that name it in words of their own, or only in their LICENSE: read off there. */
+const readOff: Record<string, string> = { 'ansi-color@0.2.2': 'BSD-3-Clause', 'process@0.10.1': 'MIT' };
+
+/** A package's license as an SPDX expression; undefined where it names none. */
+export const licenseOf = ({ name, version, license, licenses }: Manifest): string | undefined =>
+  readOff[`${name}@${version}`] ?? license ?? licenses?.map(({ type }) => type).join(' OR ');
+
+export const manifestIn = (folder: string): Manifest =>
+  JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+
+/** The folders, from the project's root, of the packages whose code is in bundles. */
+export function packagesIn(metafiles: Metafile[]): string[] {
   const inputs = metafiles.flatMap(({ inputs }) => Object.keys(inputs));
   const folders = inputs.flatMap(path => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path) ?? []);
   return [...new Set(folders)].sort();
 }
 
-function licenseOf(folder: string): string {
-  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+function licenseText(folder: string): string {
+  const manifest = manifestIn(folder);
   const file = readdirSync(folder).find(each => /^(licen[sc]e|copying)/i.test(each));
   const text = file === undefined ? '' : `\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
-  return `${name} ${version} (${license ?? 'license not named'})\n${text}`;
+  return `${manifest.name} ${manifest.version} (${licenseOf(manifest) ?? 'license not named'})\n${text}`;
 }
 
 /** Writes the licenses of all packages in the bundles, as they ask for of whoever passes them on. */
 export function writeLicenses(root: string, metafiles: Metafile[], file: string): void {
-  const licenses = packagesIn(metafiles).map(folder => licenseOf(join(root, folder)));
+  const licenses = packagesIn(metafiles).map(folder => licenseText(join(root, folder)));
   writeFileSync(file, licenses.join(`\n${'-'.repeat(80)}\n`));
 }

@@ -1,8 +1,9 @@
 /** The commands of `traced` and their options. What a command does is loaded only when it is run. */
 import { Command, CommanderError, Option } from 'commander';
+import { findingKinds } from '../diagnosis/findings.ts';
 import { defaults } from './defaults.ts';
 import pkg from './package.json' with { type: 'json' };
-import { parseCount, parseKinds, parseMilliseconds, parseTag, parseTime } from './units.ts';
+import { parseCount, parseKinds, parseMilliseconds, parseTag, parseTime, parseTimeWithin } from './units.ts';
 
 const sources = `
 Traces are named by:
@@ -47,16 +48,21 @@ function addReaders(program: Command): void {
   const show = reader(program, 'show')
     .summary('draw a trace')
     .description('Draws traces as waterfalls, with the critical path marked.')
+    .addOption(only())
     .addOption(html())
     .addHelpText('after', sources);
   action(show, () => import('./commands/show.ts'));
   const diagnose = reader(program, 'diagnose')
     .summary('say where the time of a trace went, and what would save some')
     .description('Says where the time went, which of it was needless, and what mending it would save.')
+    .addOption(only())
     .addOption(html())
     .optionsGroup('To fail a pipeline:')
     .addOption(
-      new Option('--fail-on <kinds>', 'exit with 1 at these kinds of findings, or any').argParser(parseKinds),
+      new Option(
+        '--fail-on <kinds>',
+        `exit with 1 at these kinds of findings, commas between, or any; kinds: ${findingKinds.join(', ')}`,
+      ).argParser(parseKinds),
     )
     .addOption(
       new Option('--min-cost <ms>', 'exit with 1 at a finding that cost more than this').argParser(
@@ -96,7 +102,7 @@ function addWatch(program: Command): void {
     .addOption(json('a line of JSON for each'))
     .addOption(
       new Option('--every <time>', 'how often Jaeger is asked')
-        .argParser(parseTime)
+        .argParser(parseTimeWithin('50ms', '1h'))
         .default(defaults.every.time, defaults.every.text),
     );
   addJaeger(watch);
@@ -141,7 +147,6 @@ const command = (program: Command, name: string): Command => program.command(nam
 
 function reader(program: Command, name: string): Command {
   const reading = command(program, name).argument('[traces...]', 'traces, named as below').addOption(json());
-  reading.option('--trace <id>', 'of those in a file, the one whose id begins like this');
   return addSearch(reading).optionsGroup('Options:');
 }
 
@@ -165,7 +170,7 @@ function addJaeger(reading: Command): void {
     )
     .addOption(
       new Option('--timeout <time>', 'for each of its answers')
-        .argParser(parseTime)
+        .argParser(parseTimeWithin('1ms', '1h'))
         .default(defaults.timeout.time, defaults.timeout.text),
     );
 }
@@ -181,6 +186,7 @@ function addFilters(reading: Command): void {
 }
 
 const json = (description = 'print JSON') => new Option('--json', description);
+const only = () => new Option('--trace <id>', 'of several in a file, the one whose id begins like this');
 const html = () =>
   new Option('--html <file>', 'also write one HTML file with the traces in it, for a browser');
 const tag = (flags: string, description: string) => new Option(flags, description).argParser(parseTag);

@@ -1,5 +1,5 @@
 /** Where traces come from: ids, addresses of Jaeger's page, files, standard input, or a search. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { JaegerTrace } from '../diagnosis/jaeger.ts';
 import { readTraceFile } from './files.ts';
 import { InputError } from './input-error.ts';
@@ -44,9 +44,9 @@ export async function readSources(
 }
 
 async function readSource(source: string, options: JaegerOptions): Promise<JaegerTrace[]> {
-  if (source === '-' || existsSync(source)) return readTraceFile(source);
   const place = placeOf(source, options);
   if (place !== undefined) return [await place.jaeger.trace(place.id)];
+  if (source === '-' || existsSync(source)) return readTraceFile(source);
   throw new InputError(
     `"${source}" is no file that is there, no address like http://host/trace/ID, and no trace’s id ` +
       '(up to 32 digits and letters from a to f)',
@@ -58,7 +58,8 @@ async function readSource(source: string, options: JaegerOptions): Promise<Jaege
  * Undefined where the source is neither. @throws InputError where it is another address
  */
 export function placeOf(source: string, options: JaegerOptions): { jaeger: Jaeger; id: string } | undefined {
-  if (existsSync(source)) return undefined;
+  // A folder may be named like an id, but cannot be meant.
+  if (statSync(source, { throwIfNoEntry: false })?.isDirectory() === false) return undefined;
   if (/^[0-9a-f]{1,32}$/i.test(source)) return { jaeger: jaegerOf(options), id: source };
   if (!/^https?:\/\//i.test(source)) return undefined;
   const [, base, id] = /^(.*?)\/(?:api\/traces|trace)\/([0-9a-f]{1,32})(?:[/?#].*)?$/i.exec(source) ?? [];

@@ -57,24 +57,35 @@ export function endQuietly(): void {
 /** Something is said of work that takes longer than this, in ms. */
 const patienceMs = 1_000;
 
-/** What is being done, on the last line of a terminal's standard error, once it has taken a second. */
-class Progress {
-  #startedAt = performance.now();
+type Terminal = Pick<NodeJS.WriteStream, 'write' | 'columns' | 'isTTY'>;
+
+/** What is being done, on the last line of a terminal, once it has taken a second. */
+export class Progress {
+  readonly #terminal: Terminal;
+  readonly #now: () => number;
+  readonly #startedAt: number;
   #isShown = false;
+
+  /** @param now ms, of any clock that only goes on */
+  constructor(terminal: Terminal, now = () => performance.now()) {
+    this.#terminal = terminal;
+    this.#now = now;
+    this.#startedAt = now();
+  }
 
   /** @param isLong that the step is known to take long, whatever the time so far */
   step(text: string, isLong = false): void {
-    if (process.stderr.isTTY !== true) return;
-    if (!isLong && performance.now() - this.#startedAt < patienceMs) return;
-    const columns = Math.max(1, (process.stderr.columns || 80) - 1);
-    process.stderr.write(`\r\x1b[K${printable(text).slice(0, columns)}`);
+    if (this.#terminal.isTTY !== true) return;
+    if (!isLong && this.#now() - this.#startedAt < patienceMs) return;
+    const columns = Math.max(1, (this.#terminal.columns || 80) - 1);
+    this.#terminal.write(`\r\x1b[K${printable(text).slice(0, columns)}`);
     this.#isShown = true;
   }
 
   clear(): void {
-    if (this.#isShown) process.stderr.write('\r\x1b[K');
+    if (this.#isShown) this.#terminal.write('\r\x1b[K');
     this.#isShown = false;
   }
 }
 
-export const progress = new Progress();
+export const progress = new Progress(process.stderr);

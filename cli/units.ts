@@ -28,6 +28,15 @@ export function parseTime(text: string): number {
   return Math.round(time);
 }
 
+/** The same within bounds, which are written the same way. */
+export const parseTimeWithin =
+  (least: string, most: string) =>
+  (text: string): number => {
+    const time = parseTime(text);
+    if (time >= parseTime(least) && time <= parseTime(most)) return time;
+    throw new InvalidArgumentError(`Give a time from ${least} to ${most}.`);
+  };
+
 /** Milliseconds, with or without a unit, in µs. */
 export function parseMilliseconds(text: string): number {
   return parseTime(/^\d+(?:\.\d+)?$/.test(text) ? `${text}ms` : text);

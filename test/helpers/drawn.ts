@@ -26,7 +26,7 @@ export const oneCommand = (): JaegerTrace =>
   );
 
 /** The nth of several traces, by its id. */
-export const idOf = (n: number): string => n.toString(16).padStart(32, 'c0ffee');
+export const idOf = (n: number): string => `c0ffee${n.toString(16).padStart(26, '0')}`;
 
 export function withId(trace: JaegerTrace, traceID: string): JaegerTrace {
   const references = (all: JaegerTrace['spans'][number]['references']) =>

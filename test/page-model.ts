@@ -3,8 +3,9 @@ import { criticalPath } from '../diagnosis/critical-path.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
 import { allOf, replay } from '../diagnosis/replay.ts';
 import { buildTree, type SpanNode, type TraceTree } from '../diagnosis/tree.ts';
-import { barsOf, heldByRow, pathSteps } from '../page/src/model/bars.ts';
+import { barsOf } from '../page/src/model/bars.ts';
 import { fromWire, toWire } from '../page/src/model/diagnosis-wire.ts';
+import { heldByRow, pathSteps, visibleSteps } from '../page/src/model/path-steps.ts';
 import { openedFor, Rows } from '../page/src/model/rows.ts';
 import { whatIfMended } from '../page/src/model/what-if.ts';
 import { bounded, panned, percentAt, ticks, zoomed } from '../page/src/model/zoom.ts';
@@ -75,6 +76,41 @@ test('the path’s steps last as long as the request, on the rows that are there
     t.is(sum, tree.duration);
     for (const [i, step] of steps.entries()) t.is(step.start, steps[i - 1]?.end ?? 0);
   }
+});
+
+test('of thousands of steps those are drawn that can be told apart, and they are as long as the path', t => {
+  const tree = buildTree(longTrace(10_000));
+  const rows = new Rows(tree, new Set());
+  const steps = pathSteps(criticalPath(tree), rows);
+  const whole = visibleSteps(steps, { from: 0, to: tree.duration });
+  t.true(steps.length > 10_000 && whole.length < 400);
+  t.is(
+    whole.reduce((sum, { start, end }) => sum + end - start, 0),
+    tree.duration,
+  );
+  // It still goes from the first rows to the last.
+  t.true((whole[0]?.row ?? 0) < 100 && (whole.at(-1)?.row ?? 0) > 9_900);
+  const near = visibleSteps(steps, { from: 50_000, to: 50_200 });
+  t.deepEqual(
+    near,
+    steps.filter(({ start, end }) => end >= 50_000 && start <= 50_200),
+  );
+});
+
+test('a parent’s moments between its children are no steps of their own', t => {
+  const step = (row: number, start: number, end: number) => ({ row, start, end });
+  const steps = [
+    step(0, 0, 100),
+    step(1, 100, 500),
+    step(0, 500, 501),
+    step(1, 501, 900),
+    step(0, 900, 1_000),
+  ];
+  t.deepEqual(visibleSteps(steps, { from: 0, to: 1_000 }), [
+    step(0, 0, 100),
+    step(1, 100, 900),
+    step(0, 900, 1_000),
+  ]);
 });
 
 test('bars too near to be told apart are one, and none is drawn outside of the view', t => {

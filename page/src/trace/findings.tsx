@@ -150,8 +150,8 @@ function NothingFound({ diagnosis }: { diagnosis: Diagnosis }) {
       </p>
       {most !== undefined && (
         <p>
-          Of its {formatDuration(diagnosis.duration)}, most was held by {most.name}:{' '}
-          {formatDuration(most.critical)}, {formatShare(most.critical, diagnosis.duration)}.
+          What held it longest is {most.name}: <span class="number">{formatDuration(most.critical)}</span>,{' '}
+          <span class="number">{formatShare(most.critical, diagnosis.duration)}</span>.
         </p>
       )}
     </div>

@@ -1,4 +1,4 @@
-import type { PathStep } from '../model/bars.ts';
+import type { PathStep } from '../model/path-steps.ts';
 import { percentAt, type View } from '../model/zoom.ts';
 
 interface Properties {

@@ -4,8 +4,8 @@ import type { PathSection } from '../../../diagnosis/critical-path.ts';
 import type { Diagnosis } from '../../../diagnosis/diagnose.ts';
 import type { Finding } from '../../../diagnosis/findings.ts';
 import type { SpanNode, TraceTree } from '../../../diagnosis/tree.ts';
-import { heldByRow, pathSteps } from '../model/bars.ts';
 import { counted } from '../model/format.ts';
+import { heldByRow, pathSteps, visibleSteps } from '../model/path-steps.ts';
 import { Axis, GridLines } from './axis.tsx';
 import { PathOverlay } from './path-overlay.tsx';
 import { rowKey } from './row-keys.ts';
@@ -45,6 +45,7 @@ export function Waterfall({ tree, path, diagnosis, state, found, finding, isNarr
   });
   useRowFocus(list, state, scrollTo, focusRow);
   const steps = useMemo(() => pathSteps(path, rows), [path, rows]);
+  const drawn = useMemo(() => visibleSteps(steps, view), [steps, view]);
   const held = useMemo(() => heldByRow(steps), [steps]);
   const marks = useMemo(() => findingMarks(diagnosis), [diagnosis]);
   const chosen = useMemo(() => new Set(finding?.spans), [finding]);
@@ -93,7 +94,7 @@ export function Waterfall({ tree, path, diagnosis, state, found, finding, isNarr
             )
           );
         })}
-        <PathOverlay steps={steps} first={first} last={last} sizes={sizes} view={view} />
+        <PathOverlay steps={drawn} first={first} last={last} sizes={sizes} view={view} />
       </div>
     </div>
   );

@@ -1,6 +1,6 @@
 import { withoutNumbers } from './calls.ts';
 import type { Observation } from './findings.ts';
-import { PathNumbers } from './path-numbers.ts';
+import { placeIn } from './path-numbers.ts';
 import { allOf } from './replay.ts';
 import { groupBy, lengthOf } from './sequence.ts';
 import type { TraceTree } from './tree.ts';
@@ -11,10 +11,9 @@ const most = 100;
 /** One flaw that shows at one place of the tree again and again is one finding: the longest tells of all of them. */
 export function merged(observations: readonly Observation[], tree: TraceTree): Observation[] {
   if (observations.length < 2) return [...observations];
-  const places = new PathNumbers().add(tree.nodes);
   const alike = groupBy(observations, ({ kind, spans: [first], evidence }) => {
     const failure = withoutNumbers(String(evidence['failure']));
-    return JSON.stringify([kind, first && places.get(first), evidence['for'], failure]);
+    return JSON.stringify([kind, first && placeIn(tree, first), evidence['for'], failure]);
   });
   const found = [...alike.values()].map(mergedInto);
   if (found.length <= most) return found;

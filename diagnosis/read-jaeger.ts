@@ -71,8 +71,21 @@ function readLog(log: JsonObject): JaegerLog {
   return { timestamp: numberField('timestamp', log['timestamp']), fields: readTags(log, 'fields') };
 }
 
-const readTags = (parent: JsonObject, name: string): JaegerTag[] =>
-  each(parent[name], { name, what: name === 'tags' ? 'tag' : 'field' }, readTag);
+function readTags(parent: JsonObject, name: string): JaegerTag[] {
+  const list = parent[name];
+  // There are a million tags in a large file, so those that are whole are kept rather than read one by one.
+  if (Array.isArray(list) && list.every(isTag)) return list;
+  return each(list, { name, what: name === 'tags' ? 'tag' : 'field' }, readTag);
+}
+
+function isTag(tag: unknown): tag is JaegerTag {
+  if (!isObject(tag)) return false;
+  const { key, type, value } = tag;
+  return typeof key === 'string' && isTagValue(value) && tagTypes.has(type);
+}
+
+const isTagValue = (value: unknown): value is JaegerTag['value'] =>
+  value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 
 const tagTypes = new Set<unknown>([
   'string',
@@ -85,13 +98,8 @@ const tagTypes = new Set<unknown>([
 function readTag(tag: JsonObject): JaegerTag {
   const { key, type, value = null } = tag;
   if (typeof key !== 'string') throw wrongField('key', key, 'text');
-  if (value !== null && !['string', 'number', 'boolean'].includes(typeof value)) {
-    throw wrongField('value', value, 'text, a number, true or false');
-  }
-  // There are a million of these in a large file, so those that are whole are kept rather than copied.
-  if (tagTypes.has(type) && tag['value'] !== undefined) return tag as unknown as JaegerTag;
-  const known = value as JaegerTag['value'];
-  return { key, type: tagTypes.has(type) ? (type as JaegerTag['type']) : typeOf(known), value: known };
+  if (!isTagValue(value)) throw wrongField('value', value, 'text, a number, true or false');
+  return { key, type: tagTypes.has(type) ? (type as JaegerTag['type']) : typeOf(value), value };
 }
 
 function typeOf(value: JaegerTag['value']): JaegerTag['type'] {

@@ -1,6 +1,6 @@
 import { nameOf } from '../calls.ts';
 import { failureOf, isRefused, withoutMended } from '../failures.ts';
-import { PathNumbers } from '../path-numbers.ts';
+import { placeIn } from '../path-numbers.ts';
 import { isPlatform, isTurnedAway } from '../platform.ts';
 import { groupBy } from '../sequence.ts';
 import type { SpanNode } from '../tree.ts';
@@ -19,8 +19,7 @@ export const errors: Rule = ({ tree, claimed }) => {
       !node.children.some(child => passesOn(child) && !handled.has(child)),
   );
   if (origins.length === 0) return [];
-  const places = new PathNumbers().add(tree.nodes);
-  const alike = groupBy(origins, node => JSON.stringify([places.get(node), failureOf(node)]));
+  const alike = groupBy(origins, node => JSON.stringify([placeIn(tree, node), failureOf(node)]));
   return [...alike.values()].slice(0, most).map(nodes => {
     const [first] = nodes as [SpanNode, ...SpanNode[]];
     const way = passed(first);

@@ -13,7 +13,7 @@ export interface Usual {
   medianAt(node: SpanNode): number | undefined;
   /** The same of the time that they take by themselves. */
   selfMedianAt(node: SpanNode): number | undefined;
-  /** Whether most requests that have the span's parent have such a span, too; false for fewer than five. */
+  /** Whether most requests to the span's service, on the same path, have such a span, too; false for fewer than five. */
   isUsual(node: SpanNode): boolean;
   /** Whether the same process had sent this GET before, within the time for which its answer may be kept. */
   isRepeated(node: SpanNode): boolean;
@@ -33,7 +33,8 @@ interface Path {
 interface Seen {
   /** µs since the Unix epoch. */
   time: number;
-  spanId: string;
+  /** Of the trace and the span: a span's own is unique within its trace only. */
+  ids: string;
 }
 
 /** What these traces are like together. */
@@ -55,20 +56,20 @@ export function usualOf(trees: readonly TraceTree[]): Usual {
     placeKey,
     nodes.filter(node => node.kind === 'server'),
   );
-  const otherGets = (node: SpanNode) => near(gets.get(getKey(node)), node, node);
+  const isRepeated = (node: SpanNode) => isNear(gets.get(getKey(node)), node, node);
   return {
     traces: trees.length,
     medianAt: node => medianOfPath(node, ({ lengths }) => lengths),
     selfMedianAt: node => medianOfPath(node, ({ selves }) => selves),
     isUsual: node => {
-      const [traces = 0, around = 0] = [pathOf(node)?.traces, pathOf(node.parent)?.traces];
-      return traces >= leastTraces && traces > around / 2;
+      const [traces = 0, requests = 0] = [pathOf(node)?.traces, pathOf(requestOf(node))?.traces];
+      return traces >= leastTraces && traces > requests / 2;
     },
-    isRepeated: node => otherGets(node) > 0,
+    isRepeated,
     isRefresh: node =>
-      otherGets(node) === 0 &&
+      !isRepeated(node) &&
       node.parent !== undefined &&
-      near(places.get(placeKey(node.parent)), node.parent, node) > 0,
+      isNear(places.get(placeKey(node.parent)), node.parent, node),
   };
 }
 
@@ -84,6 +85,13 @@ function addPaths(numbers: ReadonlyMap<SpanNode, number>, paths: Map<number, Pat
   }
 }
 
+/** The span of the request to the service that the span is a part of. */
+function requestOf(node: SpanNode): SpanNode {
+  let at = node;
+  while (at.kind !== 'server' && at.parent !== undefined) at = at.parent;
+  return at;
+}
+
 /** The process that a span is from, as far as it can be told across traces. */
 const instanceOf = ({ process, service }: SpanNode): string =>
   (process && tagText(process, 'service.instance.id', 'hostname', 'host.name')) || service;
@@ -96,15 +104,27 @@ function seenBy(key: (node: SpanNode) => string, nodes: readonly SpanNode[]): Ma
   for (const [name, group] of groupBy(nodes, key)) {
     seen.set(
       name,
-      group.map(({ id, span }) => ({ time: Number(span.startTime), spanId: id })),
+      group
+        .map(node => ({ time: Number(node.span.startTime), ids: idsOf(node) }))
+        .sort((a, b) => a.time - b.time),
     );
   }
   return seen;
 }
 
-/** How many others like a span began so close to it that the answer to a GET could have served both. */
-function near(seen: readonly Seen[] | undefined, like: SpanNode, get: SpanNode): number {
+const idsOf = ({ span }: SpanNode): string => `${span.traceID} ${span.spanID}`;
+
+/** Whether another span like one began so close to it that the answer to a GET could have served both. */
+function isNear(seen: readonly Seen[] = [], like: SpanNode, get: SpanNode): boolean {
   const limit = cacheableFor(get) * 1e6;
   const time = Number(like.span.startTime);
-  return (seen ?? []).filter(other => other.spanId !== like.id && Math.abs(other.time - time) < limit).length;
+  let from = 0;
+  let to = seen.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((seen[middle] as Seen).time > time - limit) to = middle;
+    else from = middle + 1;
+  }
+  // The span itself is among them: the second one says it.
+  return seen.slice(from, from + 2).some(other => other.ids !== idsOf(like) && other.time < time + limit);
 }

@@ -3,9 +3,10 @@ import { formatDuration } from '../duration.ts';
 import type { Observation } from '../findings.ts';
 import { allOf } from '../replay.ts';
 import { groupBy, lengthOf, medianOf, ownTimesBefore, sequenceOf } from '../sequence.ts';
+import { selfTime } from '../time-use.ts';
 import type { SpanNode } from '../tree.ts';
 import { withoutCalls } from '../without.ts';
-import type { Rule } from './index.ts';
+import type { Rule, Sight } from './index.ts';
 
 /** As many alike make a pattern; Sentry's N+1 detector counts from five, too. */
 const least = 5;
@@ -25,8 +26,32 @@ export const oneByOne: Rule = ({ tree, claimed }) =>
       own: ownTimesBefore(parent.children),
       connects: parent.children.filter(isConnect),
     };
-    return [...alike.values()].flatMap(group => inSequence(group, around) ?? []);
+    return [
+      ...[...alike.values()].flatMap(group => inSequence(group, around) ?? []),
+      ...withinItems(parent, claimed),
+    ];
   });
+
+/** The same where each item has a span of its own in which several calls are made for it. */
+function withinItems(parent: SpanNode, claimed: Sight['claimed']): Observation[] {
+  const items = parent.children.filter(
+    child => child.kind === 'internal' && child.awaited && child.children.length > 1,
+  );
+  if (items.length < least) return [];
+  const calls = items.flatMap(item =>
+    item.children.filter(call => call.kind === 'client' && call.awaited && !claimed.has(call)),
+  );
+  return [...groupBy(calls, operationKey).values()].flatMap(group => {
+    const sequence = sequenceOf(group);
+    const itemsOf = new Set(sequence.map(call => call.parent));
+    if (itemsOf.size < least || sequence.length < 0.8 * group.length) return [];
+    const own = medianOf([...itemsOf].map(item => (item === undefined ? 0 : selfTime(item))));
+    if (own > Math.max(leastWork, medianOf(sequence.map(lengthOf)))) return [];
+    const { change, ...observed } = observation(sequence, { parent, own: new Map(), connects: [] });
+    // What else is done for an item stays where it is.
+    return [{ ...observed, change: { durations: new Map(sequence.slice(1).map(call => [call, 0])) } }];
+  });
+}
 
 /** What lies around the calls, looked at once for all kinds of calls that a span makes. */
 interface Around {

@@ -2,13 +2,27 @@
 import { tagText } from './tags.ts';
 import type { SpanNode } from './tree.ts';
 
-const services = /^(activator|queue-?proxy|kourier|istio-ingressgateway|envoy|.*-kourier)\b/i;
-const spans = /^(throttler_try|activator_proxy|activator |kn\.queueproxy|queue_(proxy|wait))/i;
+const isService = remembered(/^(activator|queue-?proxy|kourier|istio-ingressgateway|envoy|.*-kourier)\b/i);
+const isSpan = remembered(/^(throttler_try|activator_proxy|activator |kn\.queueproxy|queue_(proxy|wait))/i);
 const queueProxy = /^kn\.queueproxy/i;
+
+/** Whether a name is of a kind: of many spans, few have names of their own. */
+function remembered(pattern: RegExp): (name: string) => boolean {
+  const known = new Map<string, boolean>();
+  return name => {
+    let is = known.get(name);
+    if (is === undefined) {
+      is = pattern.test(name);
+      if (known.size >= 1_000) known.clear();
+      known.set(name, is);
+    }
+    return is;
+  };
+}
 
 /** Whether the span is Knative's. A queue-proxy sends its spans under the name of the Service that it stands before. */
 export function isPlatform(node: SpanNode): boolean {
-  if (spans.test(node.name) || services.test(node.service)) return true;
+  if (isSpan(node.name) || isService(node.service)) return true;
   const isOwn = (near: SpanNode | undefined) =>
     near !== undefined && near.span.processID === node.span.processID && queueProxy.test(near.name);
   return isOwn(node.parent) || (node.kind === 'server' && node.children.slice(0, nearby).some(isOwn));
@@ -29,7 +43,8 @@ export function isTurnedAway(node: SpanNode): boolean {
 const atOnce = 100_000;
 
 /** Whether the span is a process's start, or a phase of it. */
-export const isColdStart = ({ name }: SpanNode): boolean => /^cold[ -]?start$/i.test(name);
+export const isColdStart = ({ name }: SpanNode): boolean =>
+  name.length <= 'cold-start'.length && /^cold[ -]?start$/i.test(name);
 
 /** Whether the request is the first of its process. */
 export const isFirstOfProcess = ({ span }: SpanNode): boolean =>
@@ -39,7 +54,7 @@ export const isFirstOfProcess = ({ span }: SpanNode): boolean =>
 export function answererOf(platform: SpanNode): string {
   const around = firstBelow(isWait(platform) ? (platform.parent ?? platform) : platform);
   const server = around.find(node => node.kind === 'server' && !isPlatform(node));
-  const other = server ?? around.find(({ service }) => !services.test(service));
+  const other = server ?? around.find(({ service }) => !isService(service));
   if (other !== undefined) return other.service;
   const names = [...around, ...platformAbove(platform)].map(({ span }) => tagText(span, 'kn.service.name'));
   return names.find(name => name !== '') ?? 'the function';

@@ -40,10 +40,12 @@ export const noReuse: Rule = sight => {
 function firstRequests(nodes: readonly SpanNode[]): Map<SpanNode, string> {
   const first = new Map<SpanNode, string>();
   for (const node of nodes) {
-    const own = tagText(node.span, 'faas.coldstart', 'faas.cold_start');
+    const isAsked = node.kind === 'server' || node.parent === undefined;
     first.set(
       node,
-      node.kind === 'server' || node.parent === undefined ? own : (first.get(node.parent) ?? ''),
+      isAsked
+        ? tagText(node.span, 'faas.coldstart', 'faas.cold_start')
+        : (first.get(node.parent as SpanNode) ?? ''),
     );
   }
   return first;

@@ -25,13 +25,13 @@ export function isFailed(span: JaegerSpan): boolean {
 
 export type SpanKind = 'client' | 'server' | 'producer' | 'consumer' | 'internal';
 
-const kinds: Record<string, SpanKind> = {
-  client: 'client',
-  server: 'server',
-  producer: 'producer',
-  consumer: 'consumer',
-};
+const kinds: ReadonlyMap<string, SpanKind> = new Map(
+  (['client', 'server', 'producer', 'consumer', 'internal'] as const).map(kind => [kind, kind]),
+);
 
+/** By its tag; without one, what OpenTracing's tags of databases are on is a call of one, and all else internal. */
 export function spanKind(span: JaegerSpan): SpanKind {
-  return kinds[tagText(span, 'span.kind').toLowerCase()] ?? 'internal';
+  const kind = tagText(span, 'span.kind').toLowerCase();
+  if (kind === '' && tagText(span, 'db.type', 'db.statement', 'db.system') !== '') return 'client';
+  return kinds.get(kind) ?? 'internal';
 }

@@ -27,11 +27,8 @@ USER 65532:65532
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s CMD ["/nodejs/bin/node", "healthcheck.cjs"]
 ENTRYPOINT ["/nodejs/bin/node", "main.cjs"]
-ARG VERSION=unknown
-ARG REVISION=unknown
-LABEL org.opencontainers.image.version=$VERSION \
-      org.opencontainers.image.revision=$REVISION \
-      org.opencontainers.image.licenses=Apache-2.0 \
+# npm run images adds which commit of what it was made from, and when.
+LABEL org.opencontainers.image.licenses=Apache-2.0 \
       org.opencontainers.image.description="A function of traced-functions: an HTTP function on Knative whose requests appear in Jaeger"
 # From here on the images differ.
 ARG FUNCTION

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import pkg from '../package.json' with { type: 'json' };
 import { exerciseFaults } from '../runtime/faults.ts';
 import { functionNames } from './function-names.ts';
 import { type Cluster, findCluster } from './images/clusters.ts';
-import { CommandError, output } from './images/command.ts';
+import { CommandError } from './images/command.ts';
 import { type Engine, findEngine, isMultiPlatform } from './images/engines.ts';
+import { provenance } from './images/provenance.ts';
 
 const usage = `usage: npm run images -- [options]
 
@@ -107,19 +107,14 @@ async function main(args: string[]): Promise<void> {
     : undefined;
   say(`building with ${engine.name}${cluster ? `, importing into ${cluster.description}` : ''}`);
   process.chdir(fileURLToPath(new URL('..', import.meta.url)));
-  const revision = (await output('git', ['rev-parse', 'HEAD'])) ?? 'unknown';
+  const { labels, epoch } = await provenance();
   const names = only ?? functionNames();
   const rows = [['NAME', 'TAG', 'SIZE']];
   for (const [index, name] of names.entries()) {
     const image = `${registry}/${name}:${tag}`;
     say(`${index + 1} of ${names.length}: ${image}`);
-    const buildArgs = {
-      VERSION: pkg.version,
-      REVISION: revision,
-      FUNCTION: name,
-      FAULTS: defaultFaults(tag),
-    };
-    await engine.build({ image, args: buildArgs, platform, push });
+    const args = { FUNCTION: name, FAULTS: defaultFaults(tag) };
+    await engine.build({ image, args, labels, epoch, platform, push });
     if (cluster) await load(engine, cluster, image);
     const size = isMultiPlatform(platform) ? 'pushed' : ((await engine.size(image)) ?? 'unknown');
     rows.push([`${registry}/${name}`, tag, size]);

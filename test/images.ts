@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
+import pkg from '../package.json' with { type: 'json' };
+import { sourceAddress } from '../scripts/images/provenance.ts';
 
 const script = fileURLToPath(new URL('../scripts/images.ts', import.meta.url));
 
@@ -64,6 +66,41 @@ test('the tag v1 has the exercise’s faults by itself', async t => {
     calls[0] ?? '',
     / FAULTS=alpha-stall,beta-uncached,redis-one-by-one,redis-lost-primary,gateway-serial /,
   );
+});
+
+const git = (changes: string, remote: string) => `case "$*" in
+  show*) echo "0123abc 1700000000 2023-11-14T22:13:20+00:00";;
+  status*) echo "${changes}";;
+  remote*) echo "${remote}";;
+esac`;
+
+test('an image’s labels say which commit of what it is made of, and its age is that commit’s', async t => {
+  const label = (name: string, value: string) => ` --label org.opencontainers.image.${name}=${value} `;
+  const only = ['--function', 'root'];
+  const remote = 'https://me:secret@git.example.com/me/traced.git';
+  const clean = await images(t, only, { ...docker, git: git('', remote) });
+  const [call = ''] = clean.calls.filter(each => each.startsWith('docker'));
+  t.true(call.includes(label('version', pkg.version)));
+  t.true(call.includes(label('revision', '0123abc')));
+  t.true(call.includes(label('created', '2023-11-14T22:13:20+00:00')));
+  t.true(call.includes(label('source', 'https://git.example.com/me/traced')));
+  t.true(call.includes(' --build-arg SOURCE_DATE_EPOCH=1700000000 '));
+  const changed = await images(t, only, { ...buildah, git: git(' M x', '/home/me/traced') });
+  const [other = ''] = changed.calls.filter(each => each.startsWith('buildah'));
+  t.true(other.includes(label('revision', '0123abc-dirty')));
+  t.true(other.includes(' --timestamp 1700000000 '));
+  t.notRegex(other, /image\.source|home/, 'a folder of this machine is nobody’s source');
+});
+
+test('a repository is named by its address on the web, without a login', t => {
+  for (const remote of [
+    'https://git.example.com/me/x.git',
+    'https://a:b@git.example.com/me/x',
+    'git@git.example.com:me/x.git',
+  ])
+    t.is(sourceAddress(remote), 'https://git.example.com/me/x');
+  for (const remote of ['/srv/x', '../x', 'file:///srv/x', '', undefined])
+    t.is(sourceAddress(remote), undefined);
 });
 
 test('one function can be built for a registry and pushed', async t => {

@@ -4,6 +4,9 @@ export interface Build {
   /** The image's name with its tag. */
   image: string;
   args: Record<string, string>;
+  labels: Record<string, string>;
+  /** What the image gives as its age, in seconds since the Unix epoch; undefined: when it is built. */
+  epoch: string | undefined;
   /** `linux/amd64`, or several, separated by commas; undefined is this machine's. */
   platform: string | undefined;
   push: boolean;
@@ -20,8 +23,11 @@ export interface Engine {
   size(image: string): Promise<string | undefined>;
 }
 
-const buildArgs = (args: Record<string, string>): string[] =>
-  Object.entries(args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
+/** Labels on the command line, since Buildah 1.28 looks up a `LABEL` that has a variable in its cache, as below. */
+const contents = ({ args, labels }: Build): string[] => [
+  ...Object.entries(labels).flatMap(([name, value]) => ['--label', `${name}=${value}`]),
+  ...Object.entries(args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
+];
 
 export const isMultiPlatform = (platform: string | undefined): boolean => platform?.includes(',') === true;
 
@@ -30,12 +36,15 @@ const megabytes = (bytes: string | undefined): string | undefined =>
 
 const docker: Engine = {
   name: 'docker',
-  async build({ image, args, platform, push }) {
+  async build(build) {
+    const { image, platform, push, epoch } = build;
     // An image of several platforms is no image that the engine could hold: buildx pushes it as it is built.
     const several = isMultiPlatform(platform);
     const command = several ? ['buildx', 'build', '--push'] : ['build'];
     const onto = platform === undefined ? [] : ['--platform', platform];
-    await run('docker', [...command, ...onto, ...buildArgs(args), '--tag', image, '.']);
+    // BuildKit's name for the image's age.
+    const age = epoch === undefined ? [] : ['--build-arg', `SOURCE_DATE_EPOCH=${epoch}`];
+    await run('docker', [...command, ...onto, ...age, ...contents(build), '--tag', image, '.']);
     if (push && !several) await run('docker', ['push', image]);
   },
   save: (image, file) => run('docker', ['save', '--output', file, image]),
@@ -46,7 +55,8 @@ const docker: Engine = {
 /** Podman and Buildah are one builder with two names. */
 const libpod = (name: 'podman' | 'buildah', rest: Pick<Engine, 'save' | 'size'>): Engine => ({
   name,
-  async build({ image, args, platform, push }) {
+  async build(build) {
+    const { image, args, platform, push, epoch } = build;
     const several = isMultiPlatform(platform);
     const onto = platform === undefined ? [] : ['--platform', platform];
     const named = several ? ['--manifest', image] : ['--tag', image];
@@ -55,7 +65,8 @@ const libpod = (name: 'podman' | 'buildah', rest: Pick<Engine, 'save' | 'size'>)
     // Buildah 1.28 looks up `ENV FAULTS=$FAULTS` in its cache by that text, whatever the value: v1 would be v2 again.
     // A label's value it does compare.
     const label = ['--label', `faults=${args['FAULTS'] ?? ''}`];
-    await run(name, ['build', ...format, ...onto, ...buildArgs(args), ...label, ...named, '.']);
+    const age = epoch === undefined ? [] : ['--timestamp', epoch];
+    await run(name, ['build', ...format, ...onto, ...age, ...contents(build), ...label, ...named, '.']);
     if (push && several) await run(name, ['manifest', 'push', '--all', image, `docker://${image}`]);
     else if (push) await run(name, ['push', image]);
   },

@@ -24,6 +24,7 @@ export function PathOverlay({ steps, first, last, sizes, view }: Properties) {
       style={{ transform: `translateY(${first * sizes.row}px)`, height: `${height}px` }}
     >
       <path class="path-across" d={across} />
+      <path class="path-casing" d={along} />
       <path class="path-along" d={along} />
     </svg>
   );

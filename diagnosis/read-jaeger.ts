@@ -57,14 +57,24 @@ function numberField(name: string, value: unknown): number {
 
 /** Jaeger's first versions named the parent in a field of its own. */
 function readReferences(span: JsonObject, traceID: string): JaegerReference[] {
-  const references = each(span['references'], { name: 'references', what: 'reference' }, reference => ({
-    refType: reference['refType'] === 'FOLLOWS_FROM' ? ('FOLLOWS_FROM' as const) : ('CHILD_OF' as const),
-    traceID: textField('traceID', reference['traceID']) || traceID,
-    spanID: textField('spanID', reference['spanID']),
-  }));
+  const read = (reference: JsonObject): JaegerReference =>
+    isReference(reference)
+      ? reference
+      : {
+          refType: reference['refType'] === 'FOLLOWS_FROM' ? 'FOLLOWS_FROM' : 'CHILD_OF',
+          traceID: textField('traceID', reference['traceID']) || traceID,
+          spanID: textField('spanID', reference['spanID']),
+        };
+  const references = each(span['references'], { name: 'references', what: 'reference' }, read);
   const parent = textField('parentSpanID', span['parentSpanID']);
   if (references.length > 0 || parent === '') return references;
   return [{ refType: 'CHILD_OF', traceID, spanID: parent }];
+}
+
+function isReference(reference: JsonObject): reference is JsonObject & JaegerReference {
+  const { refType, traceID, spanID } = reference;
+  const isKnown = refType === 'CHILD_OF' || refType === 'FOLLOWS_FROM';
+  return isKnown && typeof traceID === 'string' && traceID !== '' && typeof spanID === 'string';
 }
 
 function readLog(log: JsonObject): JaegerLog {

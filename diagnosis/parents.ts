@@ -33,8 +33,14 @@ export function findParents(nodes: readonly SpanNode[], traceId: string): Parent
  * does next runs in the span around the wait, which does wait for it.
  */
 function leaveWait(node: SpanNode): void {
-  const around = node.parent?.name === 'kn.queueproxy.wait' ? node.parent.parent : undefined;
-  if (around !== undefined && around !== node) node.parent = around;
+  let around = node.parent;
+  const passed = new Set([node]);
+  while (around?.name === 'kn.queueproxy.wait' && !passed.has(around)) {
+    passed.add(around);
+    around = around.parent;
+  }
+  // A wait without a span around it, or in a circle, is left as it is.
+  if (around !== undefined && !passed.has(around)) node.parent = around;
 }
 
 function isAwaited(node: SpanNode, parent: SpanNode, reference: JaegerReference | undefined): boolean {

@@ -1,4 +1,5 @@
 /** Knative's own spans around a function's: its ingress's, its activator's, its queue-proxies'. */
+import type { PathSection } from './critical-path.ts';
 import { tagText } from './tags.ts';
 import type { SpanNode } from './tree.ts';
 
@@ -19,6 +20,8 @@ function remembered(pattern: RegExp): (name: string) => boolean {
     return is;
   };
 }
+
+type Times = Pick<SpanNode, 'start' | 'end'>;
 
 /** Whether the span is Knative's. A queue-proxy sends its spans under the name of the Service that it stands before. */
 export function isPlatform(node: SpanNode): boolean {
@@ -95,6 +98,8 @@ export interface ColdStart {
   server: SpanNode;
   start: SpanNode | undefined;
   wait: SpanNode | undefined;
+  /** Where the platform has no spans: the caller's time before the answer began, in which the process started. */
+  call: PathSection | undefined;
 }
 
 export function coldStartsIn(nodes: readonly SpanNode[]): ColdStart[] {
@@ -105,8 +110,19 @@ export function coldStartsIn(nodes: readonly SpanNode[]): ColdStart[] {
     const before = waitBefore(server);
     // A process that was there before the request began to wait did not make it wait.
     const wait = before !== undefined && (start === undefined || overlap(start, before)) ? before : undefined;
-    return start === undefined && wait === undefined ? [] : [{ server, start, wait }];
+    const call = before === undefined && start !== undefined ? callBefore(server, start) : undefined;
+    const isUnseen = before === undefined && server.parent === undefined;
+    const isWithin = start !== undefined && overlap(start, server);
+    const isHere = wait !== undefined || call !== undefined || isWithin || (start !== undefined && isUnseen);
+    return isHere ? [{ server, start, wait, call }] : [];
   });
 }
 
-const overlap = (a: SpanNode, b: SpanNode): boolean => a.start < b.end && a.end > b.start;
+function callBefore(server: SpanNode, start: SpanNode): PathSection | undefined {
+  const caller = server.parent;
+  if (caller === undefined || caller.start >= server.start) return undefined;
+  const section = { node: caller, start: caller.start, end: server.start };
+  return overlap(start, section) ? section : undefined;
+}
+
+const overlap = (a: Times, b: Times): boolean => a.start < b.end && a.end > b.start;

@@ -1,4 +1,5 @@
 import { nameOf } from '../calls.ts';
+import type { PathSection } from '../critical-path.ts';
 import { formatDuration } from '../duration.ts';
 import type { Evidence, Observation } from '../findings.ts';
 import { type ColdStart, coldStartsIn, isColdStart } from '../platform.ts';
@@ -15,7 +16,7 @@ export const coldStarts: Rule = ({ tree, root }) =>
 
 /** A process that no request had to wait for: its start is a trace of its own, linked from the first request. */
 function ownTrace(start: SpanNode): Observation {
-  const cold = { server: start, start, wait: undefined };
+  const cold = { server: start, start, wait: undefined, call: undefined };
   return {
     kind: 'cold-start',
     spans: [start, ...phases(cold)],
@@ -29,7 +30,11 @@ function ownTrace(start: SpanNode): Observation {
 }
 
 /** What the request waited for: the process's start, where nobody says that it waited longer. */
-const heldBy = ({ start, wait }: ColdStart): SpanNode => (wait ?? start) as SpanNode;
+const heldBy = ({ start, wait, call }: ColdStart) => (wait ?? call ?? start) as SpanNode | PathSection;
+
+/** Whether the request's spans show that it waited: a root's cannot, whoever asked for it did. */
+const isSeen = ({ server, start, wait, call }: ColdStart): boolean =>
+  wait !== undefined || call !== undefined || (start !== undefined && start.end > server.start);
 
 /** The starts of which the waits overlap, the one that was waited for to the end first. */
 function atTheSameTime(starts: readonly ColdStart[]): ColdStart[][] {
@@ -48,16 +53,23 @@ function atTheSameTime(starts: readonly ColdStart[]): ColdStart[][] {
 function observation(starts: readonly ColdStart[]): Observation {
   const [last, ...others] = starts as [ColdStart, ...ColdStart[]];
   const parts = partsOf(last);
-  const services = starts.map(({ server }) => server.service).sort();
-  const waits = starts.flatMap(({ start, wait }) => [start, wait]).filter(node => node !== undefined);
+  const services = [...new Set(starts.map(({ server }) => server.service))].sort();
+  const waits = new Set(
+    starts.flatMap(({ start, wait }) => [start, wait]).filter(node => node !== undefined),
+  );
   return {
     kind: 'cold-start',
-    spans: [...waits, ...starts.flatMap(phases)],
+    spans: [...new Set([...waits, ...starts.flatMap(phases)])],
     title: `${inWords(services)} started cold`,
     sentence: sentence(last, parts, others),
     advice: advice(last, parts, others.length > 0 ? 'one instance of each' : 'one instance'),
     evidence: { for: services.join(', '), ...evidence(last, parts) },
-    change: { durations: new Map(waits.map(node => [node, 0])) },
+    change: starts.some(isSeen)
+      ? {
+          durations: new Map([...waits].map(node => [node, 0])),
+          idle: starts.flatMap(({ call }) => call ?? []),
+        }
+      : undefined,
   };
 }
 
@@ -70,7 +82,9 @@ interface Parts {
   after: number;
 }
 
-function partsOf({ start, wait }: ColdStart): Parts | undefined {
+function partsOf(cold: ColdStart): Parts | undefined {
+  const { start } = cold;
+  const wait = cold.wait ?? cold.call;
   if (start === undefined || wait === undefined) return undefined;
   const before = Math.max(0, start.start - wait.start);
   const after = Math.max(0, wait.end - start.end);
@@ -79,27 +93,35 @@ function partsOf({ start, wait }: ColdStart): Parts | undefined {
 
 const phases = ({ start }: ColdStart): readonly SpanNode[] => start?.children ?? [];
 
-function evidence({ start, wait }: ColdStart, parts: Parts | undefined): Evidence {
+function evidence({ start, wait, call }: ColdStart, parts: Parts | undefined): Evidence {
   return {
     ...Object.fromEntries((start?.children ?? []).map(phase => [`${phase.name}Us`, lengthOf(phase)])),
     ...(start === undefined ? {} : { codeUs: lengthOf(start) }),
-    ...(wait === undefined ? {} : { waitedUs: lengthOf(wait) }),
+    ...(wait === undefined && call === undefined
+      ? {}
+      : { waitedUs: lengthOf((wait ?? call) as PathSection) }),
     ...(parts === undefined ? {} : { platformUs: parts.before + parts.after }),
   };
 }
 
 function sentence(last: ColdStart, parts: Parts | undefined, others: readonly ColdStart[]): string {
   const { service } = last.server;
-  const { start, wait } = last;
-  const beside = others.map(each => `${formatDuration(lengthOf(heldBy(each)))} for ${each.server.service}`);
-  const meanwhile = others.length === 0 ? '' : `, at the same time ${inWords(beside)}`;
+  const { start, wait, call } = last;
+  const beside = others
+    .filter(each => heldBy(each) !== heldBy(last))
+    .map(each => `${formatDuration(lengthOf(heldBy(each)))} for ${each.server.service}`);
+  const meanwhile = beside.length === 0 ? '' : `, at the same time ${inWords(beside)}`;
   const own = start === undefined ? '' : `${formatDuration(parts?.code ?? lengthOf(start))}${inPhases(last)}`;
-  if (wait === undefined) return `${service} started a process in ${own}${meanwhile}.`;
-  const waited = `The request waited ${formatDuration(lengthOf(wait))} in ${nameOf(wait)} until ${service} was there${meanwhile}`;
+  const held = wait ?? call?.node;
+  if (held === undefined)
+    return `${service} started a process in ${own}${meanwhile}, ${formatDuration(Math.max(0, last.server.start - lastEnd(last)))} before the request came to it: whoever sent it probably waited.`;
+  const waited = `The request waited ${formatDuration(lengthOf(heldBy(last)))} in ${nameOf(held)} until ${service} was there${meanwhile}`;
   if (parts === undefined) return `${waited}; this was the first request of its process.`;
-  const whose = others.length === 0 ? ':' : `. Of ${service}’s:`;
+  const whose = beside.length === 0 ? ':' : `. Of ${service}’s:`;
   return `${waited}${whose} ${formatDuration(parts.before)} until its process began, ${own} of its own start, ${formatDuration(parts.after)} more until it was asked.`;
 }
+
+const lastEnd = ({ start, server }: ColdStart): number => start?.end ?? server.start;
 
 function inPhases(cold: ColdStart): string {
   const each = phases(cold).map(phase => `${phase.name} ${formatDuration(lengthOf(phase))}`);

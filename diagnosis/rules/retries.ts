@@ -15,7 +15,7 @@ export const retries: Rule = ({ tree, claimed }) =>
     return [...groupBy(calls, child => argumentsKey(callIn(child) as SpanNode)).values()].flatMap(
       attempts => {
         const last = attempts.at(-1) as SpanNode;
-        const failed = attempts.filter(child => hasFailed(child) && follows(last, child));
+        const failed = attempts.filter(child => child !== last && hasFailed(child) && follows(last, child));
         return failed.length === 0 ? [] : [observation(failed, attempts)];
       },
     );

@@ -9,7 +9,7 @@ export function embeddedSource(json: string): TraceSource {
       traces.flatMap(trace => Object.values(trace.processes ?? {}).map(({ serviceName }) => serviceName)),
     ),
   ].sort();
-  const withId = (id: string) => traces.find(({ traceID }) => traceID === id);
+  const withId = (id: string) => traces.find(({ traceID }) => traceID.toLowerCase() === id.toLowerCase());
   return {
     isFile: true,
     services: async () => services,

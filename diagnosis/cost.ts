@@ -2,30 +2,27 @@
 import type { SpanNode, TraceTree } from './tree.ts';
 
 export class Costs {
-  readonly #places = new Map<SpanNode, number>();
   /** Of each span, the place after the last one below it: in the order of a waterfall these are in one piece. */
-  readonly #ends: number[] = [];
+  readonly #ends: Uint32Array;
   /** µs held by all spans before each place. */
-  readonly #heldBefore: number[] = [0];
+  readonly #heldBefore: Float64Array;
 
   /** @param held µs of the critical path that each span holds by itself */
   constructor({ nodes }: TraceTree, held: ReadonlyMap<SpanNode, number>) {
-    const open: SpanNode[] = [];
-    const close = (depth: number, place: number) => {
-      while (open.length > depth) this.#ends[this.#places.get(open.pop() as SpanNode) as number] = place;
-    };
-    for (const [place, node] of nodes.entries()) {
-      close(node.depth, place);
-      open.push(node);
-      this.#places.set(node, place);
-      this.#heldBefore.push((this.#heldBefore[place] as number) + (held.get(node) ?? 0));
+    this.#ends = new Uint32Array(nodes.length);
+    this.#heldBefore = new Float64Array(nodes.length + 1);
+    for (const { place, parent } of nodes.toReversed()) {
+      const end = Math.max(place + 1, this.#ends[place] as number);
+      this.#ends[place] = end;
+      if (parent !== undefined) this.#ends[parent.place] = Math.max(end, this.#ends[parent.place] as number);
     }
-    close(0, nodes.length);
+    for (const node of nodes)
+      this.#heldBefore[node.place + 1] = (this.#heldBefore[node.place] as number) + (held.get(node) ?? 0);
   }
 
   /** µs of the critical path that these spans, and what is below them, held; each counted once. */
   of(spans: readonly SpanNode[]): number {
-    const places = spans.map(node => this.#places.get(node) as number).sort((a, b) => a - b);
+    const places = spans.map(({ place }) => place).sort((a, b) => a - b);
     let counted = 0;
     let cost = 0;
     for (const place of places) {

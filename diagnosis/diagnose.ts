@@ -5,7 +5,7 @@ import type { Finding, FindingKind, Observation } from './findings.ts';
 import type { JaegerTrace } from './jaeger.ts';
 import { merged } from './merge.ts';
 import { allOf, replay } from './replay.ts';
-import { type Rule, rules } from './rules/index.ts';
+import { type Rule, rules, type Sight } from './rules/index.ts';
 import { type TimeUse, timeUse } from './time-use.ts';
 import { buildTree, type SpanNode, type TraceTree } from './tree.ts';
 import type { Usual } from './usual.ts';
@@ -34,12 +34,13 @@ export function diagnose(trace: JaegerTrace, usual?: Usual): Diagnosis {
 /** The same of a trace whose tree is there already. */
 export function diagnoseTree(tree: TraceTree, usual?: Usual): Diagnosis {
   const path = criticalPath(tree);
-  const findings = rankedFindings(tree, path, usual);
+  const held = heldBySpan(path);
+  const findings = rankedFindings(tree, { path, held }, usual);
   return {
     tree,
     path,
     duration: durationOf(tree),
-    time: timeUse(tree, path),
+    time: timeUse(tree, path, held),
     findings,
     whatIf: whatIf(tree, findings),
   };
@@ -55,10 +56,13 @@ export function whatIf(tree: TraceTree, findings: readonly Observation[]): numbe
 /** A flaw that costs less is not worth a person's time: µs. */
 const leastSaving = 1_000;
 
-function rankedFindings(tree: TraceTree, path: readonly PathSection[], usual: Usual | undefined): Finding[] {
+function rankedFindings(
+  tree: TraceTree,
+  { path, held }: Pick<Sight, 'path' | 'held'>,
+  usual: Usual | undefined,
+): Finding[] {
   const { root } = tree;
   if (root === undefined) return [];
-  const held = heldBySpan(path);
   const costs = new Costs(tree, held);
   const claimed = new Map<SpanNode, FindingKind>();
   const idle: PathSection[] = [];

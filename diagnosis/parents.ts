@@ -121,13 +121,14 @@ function addTo(same: Namesakes, node: SpanNode): void {
 
 /** A chain of parents that comes back to itself is opened at its earliest span, which becomes a root. */
 function openCycles(nodes: readonly SpanNode[]): number {
-  /** By which walk upwards each was first reached. */
-  const walks = new Map<SpanNode, number>();
+  /** By which walk upwards each was first reached; 0 for none yet. */
+  const walks = new Uint32Array(nodes.length);
   let cycles = 0;
-  for (const [walk, node] of nodes.entries()) {
+  for (const node of nodes) {
+    const walk = node.place + 1;
     let at: SpanNode | undefined = node;
-    for (; at !== undefined && !walks.has(at); at = at.parent) walks.set(at, walk);
-    if (at === undefined || walks.get(at) !== walk) continue;
+    for (; at !== undefined && walks[at.place] === 0; at = at.parent) walks[at.place] = walk;
+    if (at === undefined || walks[at.place] !== walk) continue;
     let earliest = at;
     for (let each = at.parent; each !== undefined && each !== at; each = each.parent) {
       if (each.start < earliest.start) earliest = each;

@@ -61,21 +61,30 @@ function timeKind(node: SpanNode): TimeKind {
 
 /** The kind of every span's own time: of a process's start, its parts, and the wait for it, that they are that. */
 export function timeKindsOf(tree: TraceTree): Map<SpanNode, TimeKind> {
-  const waits = new Set(coldStartsIn(tree.nodes).map(({ wait }) => wait));
-  const kinds = new Map<SpanNode, TimeKind>();
-  for (const node of tree.nodes) {
+  const kinds = timeKindsByPlace(tree);
+  return new Map(tree.nodes.map(node => [node, kinds[node.place] as TimeKind]));
+}
+
+/** By the places of the spans. */
+function timeKindsByPlace({ nodes }: TraceTree): TimeKind[] {
+  const waits = new Set(coldStartsIn(nodes).map(({ wait }) => wait));
+  const kinds: TimeKind[] = [];
+  for (const node of nodes) {
     const isCold =
       isColdStart(node) ||
       waits.has(node) ||
-      (node.parent !== undefined && kinds.get(node.parent) === 'cold start');
-    kinds.set(node, isCold ? 'cold start' : timeKind(node));
+      (node.parent !== undefined && kinds[node.parent.place] === 'cold start');
+    kinds.push(isCold ? 'cold start' : timeKind(node));
   }
   return kinds;
 }
 
-export function timeUse(tree: TraceTree, path: readonly PathSection[]): TimeUse {
-  const kinds = timeKindsOf(tree);
-  const held = heldBySpan(path);
+export function timeUse(
+  tree: TraceTree,
+  path: readonly PathSection[],
+  held: ReadonlyMap<SpanNode, number> = heldBySpan(path),
+): TimeUse {
+  const kinds = timeKindsByPlace(tree);
   const byKind = new Shares();
   const byService = new Shares();
   const byOperation = new Map<string, Shares>();
@@ -84,7 +93,7 @@ export function timeUse(tree: TraceTree, path: readonly PathSection[]): TimeUse 
     const { service, name } = node;
     const time = { self: selfTime(node), critical: held.get(node) ?? 0 };
     self += time.self;
-    byKind.add(kinds.get(node) ?? 'own work', time);
+    byKind.add(kinds[node.place] as TimeKind, time);
     byService.add(service, time);
     const ofService = byOperation.get(service) ?? new Shares(`${service} `);
     byOperation.set(service, ofService);

@@ -32,6 +32,8 @@ export interface SpanNode {
   missingParent: string | undefined;
   /** µs by which the correction of clocks moved it; 0 for most. */
   shift: number;
+  /** Where it is in the tree's `nodes`, so that what is known of each span can be in a list. */
+  place: number;
 }
 
 export interface TraceTree {
@@ -54,7 +56,7 @@ export interface TraceTree {
 /** Builds the tree in n log n. No trace makes it throw. */
 export function buildTree(trace: JaegerTrace): TraceTree {
   const notes: string[] = [];
-  const nodes = uniqueSpans(trace, notes).map(span => toNode(span, trace));
+  const nodes = uniqueSpans(trace, notes).map((span, place) => toNode(span, trace, place));
   const roots = link(nodes, trace.traceID, notes);
   placeUndated(nodes, roots, notes);
   noteShifts(correctClocks(roots), notes);
@@ -66,10 +68,12 @@ export function buildTree(trace: JaegerTrace): TraceTree {
   sortChildren(nodes);
   roots.sort(byTime);
   noteRoots(roots, notes);
+  const ordered = inOrder(roots);
+  for (const [place, node] of ordered.entries()) node.place = place;
   return {
     trace,
     traceId: trace.traceID,
-    nodes: inOrder(roots),
+    nodes: ordered,
     roots,
     root: mainRoot(roots),
     start,
@@ -120,7 +124,7 @@ function uniqueSpans(trace: JaegerTrace, notes: string[]): JaegerSpan[] {
 const keyOf = ({ startTime, duration, processID, operationName }: JaegerSpan): string =>
   `${startTime}\n${duration}\n${processID}\n${operationName}`;
 
-function toNode(span: JaegerSpan, trace: JaegerTrace): SpanNode {
+function toNode(span: JaegerSpan, trace: JaegerTrace, place: number): SpanNode {
   const start = numberOf(span.startTime);
   const { processes } = trace;
   const process = Object.hasOwn(processes ?? {}, span.processID) ? processes[span.processID] : undefined;
@@ -140,6 +144,7 @@ function toNode(span: JaegerSpan, trace: JaegerTrace): SpanNode {
     awaited: true,
     missingParent: undefined,
     shift: 0,
+    place,
   };
 }
 

@@ -43,6 +43,11 @@ export function Waterfall({ tree, path, diagnosis, state, found, finding, isNarr
     keep: activeIndex,
     covered: sizes.covered,
   });
+  const selected = rows.indexOfKey(state.selected?.key ?? '');
+  useEffect(() => {
+    // Above the sheet that has come up over the rows.
+    if (isNarrow && selected !== -1) scrollTo(selected, 'start');
+  }, [isNarrow, selected]);
   useRowFocus(list, state, scrollTo, focusRow);
   const steps = useMemo(() => pathSteps(path, rows), [path, rows]);
   const drawn = useMemo(() => visibleSteps(steps, view), [steps, view]);
@@ -87,8 +92,6 @@ export function Waterfall({ tree, path, diagnosis, state, found, finding, isNarr
                 onSelect={key => {
                   state.setActive(key);
                   state.select(state.selected?.key === key ? undefined : key);
-                  // Above the sheet that comes up over the rows.
-                  if (isNarrow) scrollTo(index, 'start');
                 }}
               />
             )

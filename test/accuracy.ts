@@ -79,6 +79,7 @@ test('a prediction may be 15 % off', t => {
       predicted: ratio,
       measured: 1,
       ratio,
+      savingRatio: 1,
     });
   t.deepEqual(at(1.15), []);
   t.deepEqual(at(0.86), []);
@@ -104,12 +105,13 @@ test('the tables say in words and numbers what was found', t => {
         predicted: 990,
         measured: 1_000,
         ratio: 0.99,
+        savingRatio: 1.01,
       },
     ],
   });
   t.regex(text, /^alpha-stall +alpha +1 +1 +1 +100 % +50 % +stall alpha-fn work ×1$/m);
   t.regex(text, /^ +\? no-reuse beta-fn GET ×1$/m);
-  t.regex(text, /^alpha-stall +alpha +1 +10\.0 ms +1\.0 ms +1\.0 ms +0\.99$/m);
+  t.regex(text, /^alpha-stall +alpha +1 +10\.0 ms +1\.0 ms +1\.0 ms +0\.99 +1\.01$/m);
 });
 
 test('sets can be chosen by name', t => {

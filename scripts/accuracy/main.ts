@@ -1,8 +1,9 @@
 /** `npm run accuracy`: whether the diagnosis names each fault, and no other, and knows what it costs. */
-import { availableParallelism, loadavg } from 'node:os';
+import { availableParallelism, constants, loadavg } from 'node:os';
 import { readOptions, UsageError, usage } from './options.ts';
 import { asJson, asText, misses } from './report.ts';
 import { run } from './run.ts';
+import { stopAll } from './running.ts';
 
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
@@ -12,6 +13,12 @@ async function main(): Promise<number> {
   }
   const say = (line: string) => void process.stderr.write(`${line}\n`);
   warnIfBusy(say);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      stopAll();
+      process.exit(128 + constants.signals[signal]);
+    });
+  }
   const results = await run(options, say);
   process.stdout.write(options.json ? asJson(results) : asText(results));
   const missed = misses(results);

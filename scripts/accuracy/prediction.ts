@@ -14,6 +14,8 @@ export interface Prediction {
   measured: number;
   /** Predicted to measured. */
   ratio: number;
+  /** The same of what mending saves, that is, of `before` less each. */
+  savingRatio: number;
 }
 
 /** How far the prediction may be from the measurement. */
@@ -35,14 +37,16 @@ export function prediction(
     ),
   );
   const measured = median(without.map(({ duration }) => duration));
+  const before = median(withFaults.map(({ duration }) => duration));
   return {
     set,
     route,
     traces: withFaults.length,
-    before: median(withFaults.map(({ duration }) => duration)),
+    before,
     predicted,
     measured,
     ratio: predicted / measured,
+    savingRatio: (before - predicted) / (before - measured),
   };
 }
 

@@ -26,7 +26,7 @@ export function asText({ naming, predictions }: Results): string {
     `What mending saves, against the same route without the fault (within ${percent(tolerance)})`,
     '',
     ...table(
-      ['faults', 'route', 'traces', 'median', 'what-if', 'measured', 'ratio'],
+      ['faults', 'route', 'traces', 'median', 'what-if', 'measured', 'ratio', 'of the saving'],
       predictions.map(predictionRow),
     ),
     '',
@@ -48,20 +48,18 @@ function namingRows({ set, route, traces, faults, findings, precision, recall }:
   return rows;
 }
 
-const predictionRow = ({ set, route, traces, before, predicted, measured, ratio }: Prediction): string[] => [
-  set,
-  route,
-  String(traces),
-  ...[before, predicted, measured].map(us => `${(us / 1_000).toFixed(1)} ms`),
-  ratio.toFixed(2),
-];
+const predictionRow = (prediction: Prediction): string[] => {
+  const { set, route, traces, before, predicted, measured, ratio, savingRatio } = prediction;
+  const times = [before, predicted, measured].map(us => `${(us / 1_000).toFixed(1)} ms`);
+  return [set, route, String(traces), ...times, ratio.toFixed(2), savingRatio.toFixed(2)];
+};
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
 /** Numbers to the right, words to the left. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const widths = head.map((name, at) => Math.max(name.length, ...rows.map(row => (row[at] ?? '').length)));
-  const isNumber = head.map((_, at) => rows.every(row => /^([\d.]+( %| ms)?)?$/.test(row[at] ?? '')));
+  const isNumber = head.map((_, at) => rows.every(row => /^(-?[\d.]+( %| ms)?)?$/.test(row[at] ?? '')));
   return [head, ...rows].map(row =>
     row
       .map((cell, at) => (isNumber[at] ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0)))

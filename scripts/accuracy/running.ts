@@ -1,9 +1,16 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { JaegerTrace } from '../../diagnosis/jaeger.ts';
 
 const main = fileURLToPath(new URL('../../local/main.ts', import.meta.url));
+
+const children = new Set<ChildProcess>();
+
+/** Ends all that was started, for when this process is told to end: they would outlive it. */
+export function stopAll(): void {
+  for (const child of children) child.kill('SIGTERM');
+}
 
 /** A running `npm start`. */
 export interface Running {
@@ -29,7 +36,8 @@ export async function startRunning(faults: readonly string[]): Promise<Running> 
       FAULTS: faults.join(','),
     },
   });
-  const ended = once(child, 'close');
+  children.add(child);
+  const ended = once(child, 'close').finally(() => children.delete(child));
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', text => {
     stderr += text;

@@ -13,26 +13,44 @@ const most = 100;
 export const brokenTraces: Rule = ({ tree }) => {
   const orphans = tree.roots.filter(({ missingParent }) => missingParent !== undefined);
   if (tree.roots.length < 2 || orphans.length === 0 || haveOneCaller(tree.roots)) return [];
+  return together(orphans)
+    .slice(0, most)
+    .map(lost => {
+      const [first] = lost as [SpanNode, ...SpanNode[]];
+      const parents = new Set(lost.map(({ missingParent }) => missingParent)).size;
+      const names = lost.length === 1 ? 'A span' : `${lost.length} spans`;
+      const one = parents === 1 ? 'a parent that did not arrive' : `${parents} parents that did not arrive`;
+      return {
+        kind: 'broken-trace',
+        spans: lost,
+        title: `${nameOf(first)} lost its parent`,
+        sentence: `${names} of ${first.service} (${first.name}) ${lost.length === 1 ? 'names' : 'name'} ${one}${suspectOf(first, tree.nodes)}.`,
+        advice:
+          'See whether the service that was to send it drops spans: its exporter, its sampling, its shutdown.',
+        evidence: { missingParent: first.missingParent ?? '', parents, spans: lost.length },
+        change: undefined,
+      };
+    });
+};
+
+/** Spans of one kind lose their parents for one reason, and so do those that lost the same one. */
+function together(orphans: readonly SpanNode[]): SpanNode[][] {
+  const groups: SpanNode[][] = [];
+  const byParent = new Map<string | undefined, SpanNode[]>();
   const alike = groupBy(orphans, ({ service, name, kind }) =>
     JSON.stringify([service, withoutNumbers(name), kind]),
   );
-  return [...alike.values()].slice(0, most).map(lost => {
-    const [first] = lost as [SpanNode, ...SpanNode[]];
-    const parents = new Set(lost.map(({ missingParent }) => missingParent)).size;
-    const names = lost.length === 1 ? 'A span' : `${lost.length} spans`;
-    const one = parents === 1 ? 'a parent that did not arrive' : `${parents} parents that did not arrive`;
-    return {
-      kind: 'broken-trace',
-      spans: lost,
-      title: `${nameOf(first)} lost its parent`,
-      sentence: `${names} of ${first.service} (${first.name}) ${lost.length === 1 ? 'names' : 'name'} ${one}${suspectOf(first, tree.nodes)}.`,
-      advice:
-        'See whether the service that was to send it drops spans: its exporter, its sampling, its shutdown.',
-      evidence: { missingParent: first.missingParent ?? '', parents, spans: lost.length },
-      change: undefined,
-    };
-  });
-};
+  for (const lost of alike.values()) {
+    const known = lost
+      .map(({ missingParent }) => byParent.get(missingParent))
+      .find(group => group !== undefined);
+    const group = known ?? [];
+    if (known === undefined) groups.push(group);
+    for (const node of lost) group.push(node);
+    for (const { missingParent } of lost) byParent.set(missingParent, group);
+  }
+  return groups;
+}
 
 const haveOneCaller = ([first, ...others]: readonly SpanNode[]): boolean =>
   first?.kind === 'server' &&

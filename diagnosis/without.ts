@@ -13,25 +13,25 @@ const mostOwnTime = 1_000;
  * which is the caller's own time right before and after each. More of that than a call needs is other work, and stays.
  */
 export function withoutCalls(calls: readonly SpanNode[]): Change {
-  const moments = new Map<SpanNode, number[]>();
   return {
     durations: new Map(calls.map(call => [call, 0])),
-    idle: calls.flatMap(call => {
-      const { parent } = call;
-      if (parent === undefined) return [];
-      const known = moments.get(parent) ?? momentsIn(parent);
-      moments.set(parent, known);
-      return ownTimeFor(call, parent, known);
-    }),
+    idle: calls.flatMap(call => (call.parent === undefined ? [] : ownTimeFor(call, momentsIn(call.parent)))),
   };
 }
 
+const known = new WeakMap<SpanNode, readonly number[]>();
+
 /** When the children begin and end, in order: sought in for each of many calls, not gone through. */
-const momentsIn = ({ children }: SpanNode): number[] =>
-  children.flatMap(({ start, end }) => [start, end]).sort((a, b) => a - b);
+function momentsIn(parent: SpanNode): readonly number[] {
+  const moments =
+    known.get(parent) ?? parent.children.flatMap(({ start, end }) => [start, end]).sort((a, b) => a - b);
+  known.set(parent, moments);
+  return moments;
+}
 
 /** From the moment at which a sibling last began or ended before the call, and up to the first one after it. */
-function ownTimeFor(call: SpanNode, parent: SpanNode, moments: readonly number[]): PathSection[] {
+function ownTimeFor(call: SpanNode, moments: readonly number[]): PathSection[] {
+  const parent = call.parent as SpanNode;
   // Its own moments are among them, at a call without length both.
   const own = call.start === call.end ? 2 : 1;
   const before = moments[countBelow(moments, call.start, true) - own - 1] ?? parent.start;

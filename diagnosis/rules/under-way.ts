@@ -3,6 +3,7 @@ import type { PathSection } from '../critical-path.ts';
 import { formatDuration } from '../duration.ts';
 import { answererOf, isPlatform, isWait } from '../platform.ts';
 import { groupBy, lengthOf } from '../sequence.ts';
+import type { SpanNode } from '../tree.ts';
 import type { Rule } from './index.ts';
 
 /** µs, and the part of the request: Knative's own work is a few ms, on a busy machine some tens. */
@@ -11,8 +12,9 @@ const leastShare = 0.1;
 
 /** Time between a call and the function it is for, in Knative's spans, where no queue says why. */
 export const underWay: Rule = ({ path, root, claimed }) => {
+  const firsts = new Map<SpanNode, SpanNode | undefined>();
   const sections = path.filter(
-    section => isPlatform(section.node) && isOnTheWayIn(section) && !claimed.has(section.node),
+    section => isPlatform(section.node) && isOnTheWayIn(section, firsts) && !claimed.has(section.node),
   );
   return [...groupBy(sections, ({ node }) => answererOf(node)).entries()].flatMap(([service, hops]) => {
     const time = hops.reduce((sum, hop) => sum + lengthOf(hop), 0);
@@ -34,8 +36,17 @@ export const underWay: Rule = ({ path, root, claimed }) => {
   });
 };
 
-/** Whether what the request was passed on to had yet to begin; a call without an answer may have been there. */
-function isOnTheWayIn({ node, start }: PathSection): boolean {
+/**
+ * Whether what the request was passed on to had yet to begin; a call without an answer may have been there.
+ * @param firsts what each span of Knative's passed a request on to first, once it was sought
+ */
+function isOnTheWayIn({ node, start }: PathSection, firsts: Map<SpanNode, SpanNode | undefined>): boolean {
   if (isWait(node) || (node.kind === 'client' && node.children.length === 0)) return false;
-  return !node.children.some(child => !isWait(child) && child.start <= start);
+  if (!firsts.has(node))
+    firsts.set(
+      node,
+      node.children.find(child => !isWait(child)),
+    );
+  const first = firsts.get(node);
+  return first === undefined || first.start > start;
 }

@@ -1,6 +1,7 @@
 /** What is found in drawn traces, as little as a test needs to say of it. */
 import { diagnose } from '../../diagnosis/diagnose.ts';
 import type { Finding, FindingKind } from '../../diagnosis/findings.ts';
+import type { JaegerTrace } from '../../diagnosis/jaeger.ts';
 import { diagnoseAll } from '../../diagnosis/set.ts';
 import { type DrawingOptions, timeline } from './timeline.ts';
 
@@ -20,27 +21,31 @@ export const numbers = ({ kind, spans, cost, whatIf, saving }: Finding) => [
   saving,
 ];
 
-/** The findings of the last of some drawings beside the others, which come so many seconds after one another. */
-export function foundBeside(
+export interface SetOptions extends DrawingOptions {
+  secondsApart?: number;
+}
+
+/** A trace of each drawing, one so many seconds after the other; 1 s unless given. */
+export function tracesOf(
   drawings: readonly string[],
-  { secondsApart = 1, ...options }: DrawingOptions & { secondsApart?: number } = {},
-): readonly Finding[] {
-  const traces = drawings.map((drawing, i) => {
+  { secondsApart = 1, ...options }: SetOptions = {},
+): JaegerTrace[] {
+  return drawings.map((drawing, i) => {
     const { spans, ...trace } = timeline(drawing, options);
     const traceID = `t${i}`;
-    return {
-      ...trace,
+    const moved = spans.map(span => ({
+      ...span,
       traceID,
-      spans: spans.map(span => ({
-        ...span,
-        traceID,
-        references: span.references.map(reference => ({ ...reference, traceID })),
-        startTime: span.startTime + i * secondsApart * 1e6,
-      })),
-    };
+      references: span.references.map(reference => ({ ...reference, traceID })),
+      startTime: span.startTime + i * secondsApart * 1e6,
+    }));
+    return { ...trace, traceID, spans: moved };
   });
-  return diagnoseAll(traces).diagnoses.at(-1)?.findings ?? [];
 }
+
+/** The findings of the last of some drawings beside the others. */
+export const foundBeside = (drawings: readonly string[], options?: SetOptions): readonly Finding[] =>
+  diagnoseAll(tracesOf(drawings, options)).diagnoses.at(-1)?.findings ?? [];
 
 /** So many requests alike. */
 export const times = (count: number, drawing: string): string[] =>

@@ -76,6 +76,9 @@ interface Event {
   isEnd: boolean;
 }
 
+/** A callee that outlasts its caller is looked into so many calls deep. */
+const deepest = 20;
+
 class Timelines {
   readonly #durations: ReadonlyMap<SpanNode, number>;
   readonly #idle: ReadonlyMap<SpanNode, IdleTime>;
@@ -140,10 +143,36 @@ class Timelines {
     return parent === undefined ? 0 : this.#ownTime(parent, before.end - parent.start, start - parent.start);
   }
 
-  /** A child that began before its parent ends sooner by all that it is shorter; it has no end before its parent's start. */
+  /**
+   * A child that began before its parent ends sooner by all that it is shorter; it has no end before its parent's start.
+   * One that ends after its parent was waited for up to there, unless the parent failed: who gives up would have waited.
+   */
   #endOf(child: SpanNode, parent: SpanNode): number {
-    const seen = this.lengthOf(child) - cutBefore(child, parent);
+    const isWhole = child.end <= parent.end || parent.failed;
+    const length = isWhole ? this.lengthOf(child) : this.#doneBy(child, parent.end, 0);
+    const seen = length - cutBefore(child, parent);
     return (this.#offsets.get(child) ?? 0) + Math.max(0, Math.min(cutLength(child, parent), seen));
+  }
+
+  /** How long a span would take, in µs, for what it had done by a moment, in µs since the tree's start. */
+  #doneBy(node: SpanNode, moment: number, depth: number): number {
+    const time = moment - node.start;
+    if (!this.#lengths.has(node) || depth > deepest) return Math.min(time, this.lengthOf(node));
+    let last = 0;
+    let reached = 0;
+    const running = new Set<SpanNode>();
+    for (const event of events(node)) {
+      if (event.time > time) break;
+      const { child, isEnd } = event;
+      if (!isEnd && child.awaited && child.end > moment) running.add(child);
+      last = event.time;
+      reached = Math.max(reached, isEnd ? this.#endOf(child, node) : (this.#offsets.get(child) ?? 0));
+    }
+    if (running.size === 0) reached += this.#ownTime(node, last, time);
+    for (const child of running) {
+      reached = Math.max(reached, (this.#offsets.get(child) ?? 0) + this.#doneBy(child, moment, depth + 1));
+    }
+    return Math.min(reached, this.lengthOf(node));
   }
 
   /** The span's own time between two moments, in µs since its start, without what would be idle no more. */

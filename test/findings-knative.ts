@@ -66,7 +66,7 @@ test('a function without spans of its own is a call, not a queue', t => {
 
 test('a real cold start: what the request waited for is told apart, and the rest stays', t => {
   const { findings, duration, whatIf } = diagnose(stored('knative-cold-start'));
-  t.deepEqual(findings.map(short), [['cold-start', 'alpha-fn started cold', 2452]]);
+  t.deepEqual(findings.map(short), [['cold-start', 'alpha-fn started cold', 2454]]);
   t.regex(
     findings[0]?.sentence ?? '',
     /waited 2\.45 s in activator throttler_try until alpha-fn was there: 1\.83 s until its process began, 597 ms \(boot 381 ms, .*\) of its own start, 22\.5 ms more/,
@@ -78,7 +78,7 @@ test('a real cold start: what the request waited for is told apart, and the rest
     waitedUs: 2_453_588,
     platformUs: 1_856_273,
   });
-  t.deepEqual([duration, whatIf], [2_653_315, 201_084]);
+  t.deepEqual([duration, whatIf], [2_653_315, 199_727]);
   t.is(byKind(stored('knative-cold-start'))['cold start'], 2_454);
 });
 

@@ -342,7 +342,7 @@ test(
 );
 
 test(
-  'a child that outlasts its parent held it up to its end only',
+  'a child that outlasts its parent was waited for up to there, so what it did by then counts',
   becomes,
   `
   gateway all         |-------------|
@@ -352,10 +352,30 @@ test(
 `,
   by => [by.shorter({ first: 3, second: 1 })],
   `
-  gateway all         |-------------|
+  gateway all         |-----------|
     gateway stream        |-----------|
       alpha first           |--|
       alpha second                 ||
+`,
+);
+
+test(
+  'a caller that gave up would have waited for what outlasted it, had it been sooner',
+  becomes,
+  `
+  gateway all         |-------------|
+    gateway call          |---------|           {error}
+      alpha GET /         |-----------------|
+        alpha first         |----|
+        alpha second                 |---|
+`,
+  by => [by.shorter({ first: 3, second: 1 })],
+  `
+  gateway all         |-------------|
+    gateway call          |---------|           {error}
+      alpha GET /         |------------|
+        alpha first         |--|
+        alpha second               ||
 `,
 );
 

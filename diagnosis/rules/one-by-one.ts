@@ -5,7 +5,6 @@ import { allOf } from '../replay.ts';
 import { groupBy, lengthOf, medianOf, ownTimesBefore, sequenceOf } from '../sequence.ts';
 import { selfTime } from '../time-use.ts';
 import type { SpanNode } from '../tree.ts';
-import { withoutCalls } from '../without.ts';
 import type { Rule, Sight } from './index.ts';
 
 /** As many alike make a pattern; Sentry's N+1 detector counts from five, too. */
@@ -106,7 +105,7 @@ function withConnection(observed: Observation, connection: SpanNode): Observatio
     sentence: `${observed.sentence} The connection was opened for them, which took ${took} more.`,
     advice: 'Send them as one command or in one pipeline, on a connection that is kept.',
     evidence: { ...observed.evidence, connectUs: lengthOf(connection) },
-    change: allOf([observed.change ?? {}, withoutCalls([connection])]),
+    change: allOf([observed.change ?? {}, { durations: new Map([[connection, 0]]) }]),
   };
 }
 

@@ -23,6 +23,17 @@ function urlPath(node: SpanNode): string {
   return parsed(url)?.pathname ?? '';
 }
 
+/**
+ * The same for spans of one service that do the same. Many instrumentations name all calls or requests alike, such as
+ * `GET`: what they ask, or are asked, tells them apart.
+ */
+export function operationOf(node: SpanNode): string {
+  if (node.kind === 'client') return operationKey(node);
+  const name = withoutNumbers(node.name);
+  if (node.kind !== 'server' || name.includes('/')) return name;
+  return `${name} ${tagText(node.span, 'http.route') || withoutNumbers(urlPath(node))}`;
+}
+
 /** Host and port, as far as they are given. */
 export function addressOf({ span }: SpanNode): string {
   const host = tagText(

@@ -1,4 +1,4 @@
-import { operationKey, withoutNumbers } from './calls.ts';
+import { operationOf } from './calls.ts';
 import { pathTo, type SpanNode, type TraceTree } from './tree.ts';
 
 /** Paths through trees: services and operations from the root to a span, the same number for the same path. */
@@ -45,9 +45,8 @@ export class PathNumbers {
   }
 }
 
-/** Many instrumentations name all calls alike, such as `GET`: what they ask tells them apart. */
 const pathKey = (node: SpanNode, parent: number | undefined): string =>
-  `${parent ?? ''}\n${node.service}\n${node.kind === 'client' ? operationKey(node) : withoutNumbers(node.name)}`;
+  `${parent ?? ''}\n${node.service}\n${operationOf(node)}`;
 
 const ofTrees = new WeakMap<TraceTree, PathNumbers>();
 

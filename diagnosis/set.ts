@@ -1,6 +1,6 @@
 /** Reads a set of traces: each beside the others, and what they have in common. */
 
-import { withoutNumbers } from './calls.ts';
+import { operationOf } from './calls.ts';
 import { type Diagnosis, diagnoseTree } from './diagnose.ts';
 import type { Finding, FindingKind } from './findings.ts';
 import type { JaegerTrace } from './jaeger.ts';
@@ -51,8 +51,7 @@ function placeOf({ finding }: Found): string {
   const served = finding.evidence['for'];
   if (first !== undefined && served !== undefined)
     return JSON.stringify([finding.kind, served, pathTo(first)[0]?.name]);
-  const path =
-    first === undefined ? [] : pathTo(first).map(({ service, name }) => [service, withoutNumbers(name)]);
+  const path = first === undefined ? [] : pathTo(first).map(node => [node.service, operationOf(node)]);
   return JSON.stringify([finding.kind, path]);
 }
 

@@ -1,4 +1,5 @@
 /** What the traces of a system are usually like, to see beside it what one of them does. */
+import { operationOf } from './calls.ts';
 import { PathNumbers } from './path-numbers.ts';
 import { cacheableFor, urlOf } from './rules/no-reuse.ts';
 import { groupBy, lengthOf, medianOf } from './sequence.ts';
@@ -97,7 +98,8 @@ const instanceOf = ({ process, service }: SpanNode): string =>
   (process && tagText(process, 'service.instance.id', 'hostname', 'host.name')) || service;
 
 const getKey = (node: SpanNode): string => JSON.stringify([instanceOf(node), urlOf(node)]);
-const placeKey = (node: SpanNode): string => JSON.stringify([instanceOf(node), node.service, node.name]);
+const placeKey = (node: SpanNode): string =>
+  JSON.stringify([instanceOf(node), node.service, operationOf(node)]);
 
 function seenBy(key: (node: SpanNode) => string, nodes: readonly SpanNode[]): Map<string, Seen[]> {
   const seen = new Map<string, Seen[]>();

@@ -165,6 +165,19 @@ test('calls of one name that ask for something else are not the usual of each ot
   t.deepEqual(foundBeside(times(6, both), inTens), []);
 });
 
+test('requests of one name for something else are not the usual of each other either', t => {
+  const drawn = (route: string, length: number) => `
+    shop GET   ${bar(length)}    {kind: server, http.method: GET, http.target: ${route}}
+      shop get ||                {kind: client, db.system: redis}
+  `;
+  const stalls = (route: string) =>
+    foundBeside([...times(6, drawn('/item/17', 2)), drawn(route, 40)], inTens).filter(
+      ({ kind }) => kind === 'stall',
+    );
+  t.deepEqual(stalls('/report'), []);
+  t.is(stalls('/item/4').length, 1);
+});
+
 const gap = (before: string, after = '') => `
     shop GET /cart  |-----------------------------------------|    {kind: server}
       shop get       ||                                            {kind: client, db.system: redis}

@@ -63,7 +63,8 @@ export function dependencyKey(node: SpanNode): string {
     node.service,
     withoutNumbers(node.name),
     operation,
-    addressOf(node),
+    // Of several instances, each has an address of its own.
+    answeredBy(node)?.service ?? withoutNumbers(addressOf(node)),
     withoutNumbers(urlPath(node)),
   ];
   return JSON.stringify(parts);

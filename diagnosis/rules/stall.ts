@@ -2,7 +2,7 @@ import { nameOf, withoutNumbers } from '../calls.ts';
 import { formatDuration } from '../duration.ts';
 import type { Observation } from '../findings.ts';
 import type { JaegerTag } from '../jaeger.ts';
-import { isPlatform } from '../platform.ts';
+import { isFirstOfProcess, isPlatform } from '../platform.ts';
 import { groupBy } from '../sequence.ts';
 import { tagText, tagValue } from '../tags.ts';
 import { selfTime } from '../time-use.ts';
@@ -40,13 +40,18 @@ export const stalls: Rule = ({ tree, held, usual, claimed }) => {
         ),
       ];
     }
-    const before = usual?.selfMedianAt(node);
+    // A process's first request does what later ones need not: compile, load, connect.
+    const before = isInFirstRequest(node) ? undefined : usual?.selfMedianAt(node);
     if (before === undefined || self < timesTheUsual * before || self - before < leastOverUsual) return [];
-    return [
-      observation(node, siblings.markOf(node), before, `in the other ${usual?.traces} traces it takes`),
-    ];
+    return [observation(node, siblings.markOf(node), before, `in the other traces it takes`)];
   });
 };
+
+function isInFirstRequest(node: SpanNode): boolean {
+  let at: SpanNode | undefined = node;
+  while (at !== undefined && at.kind !== 'server') at = at.parent;
+  return at !== undefined && isFirstOfProcess(at);
+}
 
 const parentName = ({ parent }: SpanNode): string => (parent === undefined ? 'the root' : nameOf(parent));
 

@@ -1,4 +1,5 @@
 /** Reads a trace: where the time went, which of it was needless, and what mending it would save. */
+import { callIn } from './calls.ts';
 import { Costs } from './cost.ts';
 import { criticalPath, heldBySpan, type PathSection } from './critical-path.ts';
 import type { Finding, FindingKind, Observation } from './findings.ts';
@@ -72,7 +73,10 @@ function rankedFindings(
       const finding = measured(tree, costs, observation);
       if (finding.saving !== undefined && finding.saving < leastSaving) continue;
       findings.push(finding);
-      for (const node of observation.spans) claimed.set(node, observation.kind);
+      // A wrapper is found for the call in it.
+      for (const node of observation.spans.flatMap(each => [each, callIn(each) ?? each])) {
+        claimed.set(node, claimed.get(node) ?? observation.kind);
+      }
       for (const section of observation.change?.idle ?? []) idle.push(section);
     }
   }

@@ -20,7 +20,7 @@ const peak = (): number => process.resourceUsage().maxRSS * 1024;
 const before = peak();
 const cpuBefore = process.cpuUsage();
 const startedAt = performance.now();
-const [trace] = readTraces(readFileSync(process.argv[2] ?? '', 'utf8'));
+const [trace] = readTraces(readFileSync(process.argv[2] ?? '').toString('utf8'));
 if (trace === undefined) throw new Error('no trace in the file');
 const readAt = performance.now();
 const { findings } = diagnose(trace);

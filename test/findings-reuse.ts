@@ -13,8 +13,8 @@ const anew = ', http.client.connection.reused: false';
 test('a cacheable GET on a connection made for it, in a process that had been there, is found', t => {
   const [finding, ...others] = found(request(', faas.coldstart: false', page('http://page/search') + anew));
   t.deepEqual(others, []);
-  // Up to 1 ms of the caller's own time on either side goes with the call.
-  t.deepEqual(finding && numbers(finding), ['no-reuse', 1, 30_000, 3_000, 32_000]);
+  // Up to 0.5 ms of the caller's own time on either side goes with the call.
+  t.deepEqual(finding && numbers(finding), ['no-reuse', 1, 30_000, 4_000, 31_000]);
   t.is(
     finding?.sentence,
     'beta GET took 30.0 ms on a connection made for it, though its answer may be kept for 60 s (Cache-Control).',
@@ -60,7 +60,7 @@ test('the same GET twice in one request is found, whoever sends it, and the seco
         redis GET                            |-------|           {${page('http://page/news')}}
   `);
   t.deepEqual(others, []);
-  t.like(finding, { kind: 'no-reuse', title: 'GET /news asked 2 times', saving: 10_000 });
+  t.like(finding, { kind: 'no-reuse', title: 'GET /news asked 2 times', saving: 9_000 });
   t.deepEqual(
     finding?.spans.map(({ service }) => service),
     ['redis', 'beta'],
@@ -109,8 +109,8 @@ const connecting = (coldstart: string, name = 'redis connect') => `
 test('a connection that a warm process makes could have been kept', t => {
   const [finding, ...others] = found(connecting(', faas.coldstart: false'));
   t.deepEqual(others, []);
-  // Up to 1 ms of the caller's own time before it and after it goes with it.
-  t.deepEqual(finding && numbers(finding), ['no-reuse', 1, 5_000, 6_000, 7_000]);
+  // Up to 0.5 ms of the caller's own time before it and after it goes with it.
+  t.deepEqual(finding && numbers(finding), ['no-reuse', 1, 5_000, 7_000, 6_000]);
   t.is(finding?.title, 'A connection to cache:6379 made for this request');
   t.is(
     finding?.sentence,

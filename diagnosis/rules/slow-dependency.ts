@@ -77,7 +77,7 @@ function observation(slow: readonly SpanNode[], time: number, duration: number):
 function inItsWords({ span }: SpanNode): string {
   for (const { fields } of span.logs ?? []) {
     for (const { value } of fields) {
-      if (/\b(wait(ing|ed)?|lock(ed)?|blocked|queued?)\b/i.test(String(value)))
+      if (/\b(wait(ing|ed)? (for|on)|blocked (by|on|for)|queued)\b/i.test(String(value)))
         return ` Its log says: "${String(value).slice(0, 120)}".`;
     }
   }

@@ -30,16 +30,5 @@ export function samplings(set: SetName, { quick }: Options): Sampling[] {
 const everyRoute = (count: number): Sampling[] =>
   (['root', 'alpha', 'beta', 'redis', 'all'] as const).map(route => ({ route, count }));
 
-/** So many that code is compiled, pages are cached and connections are there. */
-export function warmUps(set: SetName, { quick }: Options): Record<Route, number> {
-  const many = quick ? 6 : 12;
-  const stalls = set === 'alpha-stall' || set === 'all';
-  const loses = set === 'redis-lost-primary' || set === 'all';
-  return {
-    root: many,
-    alpha: stalls ? 1 : many,
-    beta: many,
-    redis: loses ? 3 : many,
-    all: stalls ? 1 : loses ? 3 : many,
-  };
-}
+/** Requests to each route, so many that code is compiled, pages are cached and connections are there. */
+export const warmUps = ({ quick }: Options): number => (quick ? 6 : 12);

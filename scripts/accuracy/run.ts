@@ -17,7 +17,7 @@ export async function run(options: Options, say: (line: string) => void): Promis
   say('none: starting');
   const without = await startRunning([]);
   try {
-    await warmUp(without, warmUps('none', options));
+    await warmUp(without, warmUps(options));
     for (const set of options.sets) await runSet(set, { options, without, say, results });
   } finally {
     await without.stop();
@@ -42,7 +42,7 @@ async function runSet(set: SetName, surroundings: Surroundings): Promise<void> {
   say(`${set}: starting`);
   const running = await startRunning(faultsOf(set));
   try {
-    await warmUp(running, warmUps(set, options));
+    await warmUp(running, warmUps(options));
     const asked = [
       { running, perTurn: 1 },
       { running: without, perTurn: besidePerTurn },

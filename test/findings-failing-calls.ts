@@ -140,6 +140,15 @@ test('what fails to the end is said so, and the error it makes is the whole requ
   );
 });
 
+test('one call that fails in no time is no attempt before itself', t => {
+  const drawing = `
+    shop GET /cart  |-----|    {kind: server}
+      shop GET        |        {kind: client, ${failed(503)}}
+      shop GET           |     {kind: client, ${ok.replace('/a', '/b')}}
+  `;
+  t.deepEqual(kindsIn(drawing), ['error']);
+});
+
 test('attempts in wrappers, and what answered them, are one finding', t => {
   const drawing = `
     shop GET /cart    |-----------------------------|    {kind: server}

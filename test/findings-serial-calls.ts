@@ -59,6 +59,7 @@ test('an id that the request itself was for is known to all calls', t => {
 test('writes have their order', t => {
   const rpc = (method: string) => `, rpc.system: grpc, rpc.method: ${method}`;
   const post = ', http.method: POST, http.url: http://b/';
+  t.deepEqual(kindsIn(three(inARow, [post, get('http://b/'), get('http://c/')])), []);
   t.deepEqual(kindsIn(three(inARow, [get('http://a/'), post, get('http://c/')])), []);
   t.deepEqual(kindsIn(three(inARow, [rpc('GetCart'), rpc('EmptyCart'), rpc('shop.Mail/SendMail')])), []);
   t.deepEqual(kindsIn(three(inARow, [rpc('GetCart'), rpc('ListOffers'), rpc('shop.Stock/FindItem')])), [

@@ -24,7 +24,7 @@ export async function stop(
   const answered = await within(functionServer.close(), left() * 0.8);
   if (!answered) functionServer.server.closeAllConnections();
   await within(releaseAll(), left());
-  await within(tracing.stop(), left());
+  await within(tracing.stop(left()), left() + 500);
   const { delivered, undelivered } = tracing.counts();
   const fields = {
     milliseconds: Math.round(performance.now() - began),

@@ -12,11 +12,11 @@ import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } 
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { IORedisInstrumentation } from '@opentelemetry/instrumentation-ioredis';
-import { BatchSpanProcessor, NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import { channelLoader } from './channel.ts';
 import { PreciseStart } from './clock.ts';
 import { isColdStart } from './cold-start.ts';
-import { EndedCount } from './ended-count.ts';
-import { DeliveringExporter, exporterLoader } from './exporter.ts';
+import { Delivery } from './delivery.ts';
 import { log } from './log.ts';
 import { functionResource } from './resource.ts';
 import type { Config } from './settings.ts';
@@ -25,8 +25,8 @@ import { isStoring } from './storing.ts';
 const require = createRequire(import.meta.url);
 
 export interface Tracing {
-  /** Delivers what has ended, waits for exports under way, and lets go of the exporter. */
-  stop(): Promise<void>;
+  /** Delivers what has ended, for so many ms at most, and lets go of the exporter. */
+  stop(limitMs: number): Promise<void>;
   /** Sampled spans that have ended, by whether the collector has taken them. */
   counts(): { delivered: number; undelivered: number };
 }
@@ -121,27 +121,20 @@ function logDiagnostics(): void {
 export async function startTracing(config: Config, extra: SpanProcessor[] = []): Promise<Tracing> {
   logDiagnostics();
   const resource = functionResource(config.functionTarget);
-  const load = process.env['OTEL_SDK_DISABLED'] === 'true' ? undefined : exporterLoader(config, resource);
-  const exporter = load && new DeliveringExporter(load);
-  const count = new EndedCount();
-  const processors = [
-    new PreciseStart(),
-    count,
-    ...(exporter ? [new BatchSpanProcessor(exporter)] : []),
-    ...extra,
-  ];
+  const load = process.env['OTEL_SDK_DISABLED'] === 'true' ? undefined : channelLoader(config, resource);
+  const delivery = load && new Delivery(load);
+  const processors = [new PreciseStart(), ...(delivery ? [delivery] : []), ...extra];
   const provider = new NodeTracerProvider({ resource, spanProcessors: processors });
   provider.register({ propagator: await propagator(config.propagators) });
   instrument();
   return {
-    async stop() {
-      await provider.forceFlush().catch(() => undefined);
-      await exporter?.forceFlush();
+    async stop(limitMs) {
+      await delivery?.stop(limitMs);
       await provider.shutdown().catch(() => undefined);
     },
     counts() {
-      const delivered = exporter?.delivered ?? 0;
-      return { delivered, undelivered: exporter === undefined ? 0 : count.ended - delivered };
+      const { ended = 0, delivered = 0 } = delivery ?? {};
+      return { delivered, undelivered: ended - delivered };
     },
   };
 }

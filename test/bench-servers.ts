@@ -55,9 +55,9 @@ test('a steady load counts what fails: another status, an answer that is cut off
 test('the first answer is waited for, and must be a 200', async t => {
   const gone = await serve(() => undefined);
   gone.close();
-  await t.throwsAsync(firstAnswer(gone.port, AbortSignal.timeout(50)), { name: 'TimeoutError' });
+  await t.throwsAsync(firstAnswer(gone.port, '/', AbortSignal.timeout(50)), { name: 'TimeoutError' });
   const server = await serve((_req, res) => res.writeHead(503).end());
-  await t.throwsAsync(firstAnswer(server.port, AbortSignal.timeout(5_000)), { message: /503/ });
+  await t.throwsAsync(firstAnswer(server.port, '/', AbortSignal.timeout(5_000)), { message: /503/ });
   server.close();
 });
 
@@ -73,7 +73,7 @@ test('where no cgroup can be made, a quarter of a core is given by signals', asy
     const until = performance.now() + 200;
     while (performance.now() < until);
     createServer((req, res) => res.end(String(process.cpuUsage().user))).listen(process.env.PORT);`;
-  const server = await startServer({ args: ['-e', source], cwd: '.', env: {} }, undefined, quota);
+  const server = await startServer({ args: ['-e', source], cwd: '.', env: {} }, undefined, { quota });
   const usedMs = Number(await (await fetch(server.url)).text()) / 1_000;
   await server.kill();
   t.true(usedMs < server.startMs / 2, `${usedMs} of ${server.startMs} ms`);
@@ -92,7 +92,7 @@ test('a real pair: ours and plain node:http start, answer and are told apart by 
   };
   const traces: Record<string, number> = {};
   const rounds = await inTurns(['plain', 'jaeger', 'otlp'] as const, 1, async name => {
-    collector.reset();
+    await collector.reset();
     const server = await startServer(variants[name], undefined);
     t.like(await steadyLoad(server.url, 200, 0.1), { answered: 20, failed: 0 });
     await server.stop();

@@ -1,40 +1,78 @@
 /**
  * A collector that counts, as a process of its own: Jaeger's thrift and OTLP over HTTP. It reads a batch only when it
- * is asked how many spans there were, or, with `--eager`, at once, which a long run needs to stay small.
+ * is asked what came, or, with `--eager`, at once, which a long run needs to stay small. Told to, it fails in the ways
+ * in which collectors fail.
  */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Span } from '../../local/traces/model.ts';
 import { decodeOtlp } from '../../local/traces/otlp.ts';
 import { decodeThriftBatch } from '../../local/traces/thrift.ts';
 
 export interface Counts {
+  /** Each counted once, however often it came. */
   spans: number;
+  /** Those that came once more. */
+  duplicates: number;
   /** How many traces have so many spans. */
   tracesBySpans: Record<number, number>;
 }
 
+/** What becomes of a batch; `take` unless told. */
+export type Behaviour =
+  | { kind: 'take'; afterMs?: number }
+  | { kind: 'refuse'; status: number; retryAfter?: string }
+  /** Never answers. */
+  | { kind: 'hang' }
+  /** Cuts the connection in the middle of the batch, or once it has taken all of it, before it answers. */
+  | { kind: 'cut'; after: 'half' | 'all' }
+  /** Nobody listens. */
+  | { kind: 'away' };
+
+export type Command = 'reset' | 'count' | 'traces' | Behaviour;
+
+/** Of each trace, how many spans have come. */
+export type SpansByTrace = [traceId: string, spans: number][];
+
 type Decode = (body: Buffer) => Span[];
 
 const eager = process.argv.includes('--eager');
+let behaviour: Behaviour = { kind: 'take' };
 let unread: [body: Buffer, decode: Decode][] = [];
 let spansOfTrace = new Map<string, number>();
+let seen = new Set<string>();
+let duplicates = 0;
 
 function read(body: Buffer, decode: Decode): void {
-  for (const { traceID } of decode(body)) spansOfTrace.set(traceID, (spansOfTrace.get(traceID) ?? 0) + 1);
+  for (const { traceID, spanID } of decode(body)) {
+    const id = traceID + spanID;
+    if (seen.has(id)) duplicates++;
+    else {
+      seen.add(id);
+      spansOfTrace.set(traceID, (spansOfTrace.get(traceID) ?? 0) + 1);
+    }
+  }
+}
+
+function readAll(): void {
+  for (const [body, decode] of unread) read(body, decode);
+  unread = [];
 }
 
 function counts(): Counts {
-  for (const [body, decode] of unread) read(body, decode);
-  unread = [];
+  readAll();
   const tracesBySpans: Record<number, number> = {};
-  let spans = 0;
-  for (const count of spansOfTrace.values()) {
-    spans += count;
-    tracesBySpans[count] = (tracesBySpans[count] ?? 0) + 1;
-  }
-  return { spans, tracesBySpans };
+  for (const count of spansOfTrace.values()) tracesBySpans[count] = (tracesBySpans[count] ?? 0) + 1;
+  return { spans: seen.size, duplicates, tracesBySpans };
+}
+
+function reset(): void {
+  unread = [];
+  spansOfTrace = new Map();
+  seen = new Set();
+  duplicates = 0;
 }
 
 async function take(
@@ -43,27 +81,65 @@ async function take(
   status: number,
   decode: Decode,
 ): Promise<void> {
+  const now = behaviour;
+  if (now.kind === 'hang') {
+    req.resume();
+    return;
+  }
+  if (now.kind === 'cut' && now.after === 'half') {
+    req.once('data', () => req.socket.destroy());
+    return;
+  }
   const chunks: Buffer[] = [];
   for await (const chunk of req as AsyncIterable<Buffer>) chunks.push(chunk);
+  if (now.kind === 'refuse') {
+    res.writeHead(now.status, now.retryAfter === undefined ? {} : { 'retry-after': now.retryAfter }).end();
+    return;
+  }
   const body = Buffer.concat(chunks);
   if (eager) read(body, decode);
   else unread.push([body, decode]);
-  res.writeHead(status).end();
+  if (now.kind === 'take' && now.afterMs !== undefined) await pause(now.afterMs);
+  if (now.kind === 'cut') req.socket.destroy();
+  else res.writeHead(status).end();
 }
+
+const servers: { server: Server; port: number }[] = [];
 
 async function listen(status: number, decode: Decode): Promise<number> {
   // A connection that was cut off brings no batch, and is the sender's affair.
   const server = createServer((req, res) => void take(req, res, status, decode).catch(() => undefined));
   server.keepAliveTimeout = 60_000;
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  return (server.address() as AddressInfo).port;
+  const { port } = server.address() as AddressInfo;
+  servers.push({ server, port });
+  return port;
 }
 
-process.on('message', message => {
-  if (message === 'reset') {
-    unread = [];
-    spansOfTrace = new Map();
-  } else if (message === 'count') process.send?.(counts());
+async function behave(as: Behaviour): Promise<void> {
+  behaviour = as;
+  for (const { server, port } of servers) {
+    if (as.kind === 'away' && server.listening) {
+      server.close();
+      server.closeAllConnections();
+    } else if (as.kind !== 'away' && !server.listening) {
+      await once(server.listen(port, '127.0.0.1'), 'listening');
+    }
+  }
+}
+
+async function obey(command: Command): Promise<unknown> {
+  if (command === 'reset') return reset();
+  if (command === 'count') return counts();
+  if (command === 'traces') {
+    readAll();
+    return [...spansOfTrace];
+  }
+  return behave(command);
+}
+
+process.on('message', (command: Command) => {
+  void obey(command).then(answer => process.send?.(answer ?? null));
 });
 process.on('disconnect', () => process.exit());
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Counts } from './collector-process.ts';
+import type { Behaviour, Command, Counts, SpansByTrace } from './collector-process.ts';
 import { onCore } from './cores.ts';
 
 const program = fileURLToPath(new URL('./collector-process.ts', import.meta.url));
@@ -9,6 +9,7 @@ const program = fileURLToPath(new URL('./collector-process.ts', import.meta.url)
 /** A running collector that counts what it gets. */
 export class Collector {
   readonly #child: ChildProcess;
+  #last: Promise<unknown> = Promise.resolve();
   /** Base URL of Jaeger's thrift over HTTP. */
   readonly thrift: string;
   /** Base URL of OTLP over HTTP. */
@@ -30,19 +31,38 @@ export class Collector {
   }
 
   /** Forgets what has come so far. */
-  reset(): void {
-    this.#child.send('reset');
+  async reset(): Promise<void> {
+    await this.#tell('reset');
+  }
+
+  /** Does that with every batch from now on. */
+  async behave(as: Behaviour): Promise<void> {
+    await this.#tell(as);
   }
 
   async counts(): Promise<Counts> {
-    const answer = once(this.#child, 'message');
-    this.#child.send('count');
-    return (await answer)[0] as Counts;
+    return (await this.#tell('count')) as Counts;
+  }
+
+  /** Of each trace, how many different spans have come. */
+  async traces(): Promise<Map<string, number>> {
+    return new Map((await this.#tell('traces')) as SpansByTrace);
   }
 
   async stop(): Promise<void> {
     const ended = once(this.#child, 'exit');
     this.#child.disconnect();
     await ended;
+  }
+
+  /** One command after the other, so that each answer is that of its own. */
+  #tell(command: Command): Promise<unknown> {
+    const answer = this.#last.then(async () => {
+      const message = once(this.#child, 'message');
+      this.#child.send(command);
+      return (await message)[0];
+    });
+    this.#last = answer;
+    return answer;
   }
 }

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { freePorts } from '../../local/listen.ts';
 import { onCore } from './cores.ts';
 import { firstAnswer } from './first-answer.ts';
@@ -23,10 +25,19 @@ export interface RunningServer {
   /** From the spawn to the first 200, in ms. */
   startMs: number;
   memory(): Memory;
-  /** SIGTERM, and waits for the end. */
-  stop(): Promise<void>;
+  /** SIGTERM, and waits for the end. @returns the exit status; null where a signal ended it */
+  stop(): Promise<number | null>;
   /** SIGKILL, and waits for the end. */
   kill(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** What it may use of its core. */
+  quota?: Quota;
+  /** What is asked until it answers with 200. */
+  path?: string;
+  /** Gets each line that it logs. */
+  onLine?: (line: string) => void;
 }
 
 const environment = (own: NodeJS.ProcessEnv, port: number): NodeJS.ProcessEnv => ({
@@ -66,7 +77,7 @@ function runUntilExit(child: ChildProcess): { ended: Promise<unknown>; failed: A
 export async function startServer(
   variant: Omit<Variant, 'name'>,
   core: number | undefined,
-  quota: Quota = noQuota,
+  { quota = noQuota, path = '/', onLine }: StartOptions = {},
 ): Promise<RunningServer> {
   const { port } = await freePorts({ port: 0 });
   const [command = '', ...args] = quota.command(onCore(core, [process.execPath, ...variant.args]));
@@ -74,17 +85,19 @@ export async function startServer(
   const child = spawn(command, args, {
     cwd: variant.cwd,
     env: environment(variant.env, port),
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', onLine === undefined ? 'ignore' : 'pipe', 'inherit'],
   });
+  if (onLine !== undefined) createInterface(child.stdout as Readable).on('line', onLine);
   quota.watch(child);
   const { ended, failed } = runUntilExit(child);
   const end = async (signal: NodeJS.Signals) => {
     child.kill(signal);
     await ended;
+    return child.exitCode;
   };
   try {
     const late = AbortSignal.timeout(startWithinMs);
-    const answered = await firstAnswer(port, AbortSignal.any([failed, late]));
+    const answered = await firstAnswer(port, path, AbortSignal.any([failed, late]));
     const pid = child.pid as number;
     return {
       url: `http://127.0.0.1:${port}/`,
@@ -92,7 +105,7 @@ export async function startServer(
       startMs: answered - began,
       memory: () => memoryOf(pid),
       stop: () => end('SIGTERM'),
-      kill: () => end('SIGKILL'),
+      kill: async () => void (await end('SIGKILL')),
     };
   } catch (error) {
     if (!failed.aborted) await end('SIGKILL');

@@ -6,7 +6,7 @@ import { variantNames } from '../variants.ts';
 
 async function measure(bench: Bench, quota: Quota, rounds: number): Promise<Table['rounds']> {
   const start = async (name: (typeof variantNames)[number]) => {
-    const server = await startServer(bench.variants[name], bench.cores.server, quota);
+    const server = await startServer(bench.variants[name], bench.cores.server, { quota });
     await server.kill();
     return server.startMs;
   };

@@ -30,7 +30,7 @@ export async function throughput(bench: Bench): Promise<Table> {
   const arrived = new Arrived();
   const failures = new Failures();
   const measure = async (name: VariantName) => {
-    collector.reset();
+    await collector.reset();
     const server = await startServer(variants[name], cores.server);
     const warmUp = await fullLoad(server.url, quick ? 1 : 2);
     const load = await fullLoad(server.url, quick ? 2 : 4);

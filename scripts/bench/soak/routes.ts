@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Collector } from '../collector.ts';
 import type { FullLoad } from '../full-load.ts';
+import { type Surroundings, startFunctions } from '../functions.ts';
 import { steadyLoad } from '../steady-load.ts';
-import { type Surroundings, startFunctions } from './functions.ts';
 import { type Part, partOf, wholeTraces } from './part.ts';
 import { watchMemory } from './samples.ts';
 
@@ -18,7 +19,11 @@ const capacitySeconds = 10;
 const settleMs = 6_000;
 
 /** A route through the gateway at a constant rate, on functions that are started for it. */
-export async function soakRoute(route: Route, surroundings: Surroundings, fullLoad: FullLoad): Promise<Part> {
+export async function soakRoute(
+  route: Route,
+  surroundings: Surroundings & { collector: Collector },
+  fullLoad: FullLoad,
+): Promise<Part> {
   const { path, minutes } = route;
   const { collector } = surroundings;
   const functions = await startFunctions(surroundings);
@@ -26,7 +31,7 @@ export async function soakRoute(route: Route, surroundings: Surroundings, fullLo
   const { rate: capacity } = await fullLoad(url, capacitySeconds);
   const rate = route.rate ?? Math.max(1, Math.floor(capacity * share));
   await pause(settleMs);
-  collector.reset();
+  await collector.reset();
   const watch = watchMemory(functions.servers, minutes);
   const load = await steadyLoad(url, rate, minutes * 60);
   const memory = watch.stop();

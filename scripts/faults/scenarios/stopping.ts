@@ -1,0 +1,136 @@
+/** SIGTERM under load: what was taken is answered, and what was answered has its trace. */
+import { connect, type Socket } from 'node:net';
+import { Collector } from '../../bench/collector.ts';
+import type { Behaviour } from '../../bench/collector-process.ts';
+import { type RunningServer, startServer } from '../../bench/server.ts';
+import { bundleVariant } from '../../bench/variants.ts';
+import { type Answer, BusyAsking, isAnswer } from '../load.ts';
+import type { Check, Ground, Outcome, Scenario } from '../scenario.ts';
+
+const connections = 16;
+const deadlineMs = 10_000;
+
+interface Round {
+  answered: Answer[];
+  /** Answers with another status, or cut off in the middle. */
+  failed: number;
+  /** Connections that were closed before their request was taken up: asked again elsewhere, by HTTP's rules. */
+  notTaken: number;
+  exitMs: number;
+  exitCode: number | null;
+}
+
+const notTakenUp = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE']);
+
+/** Connections of clients that have gone quiet: one idle after an answer, one silent, one half-way through its head. */
+async function quietConnections({ url }: RunningServer): Promise<Socket[]> {
+  const said = ['GET / HTTP/1.1\r\nHost: x\r\n\r\n', '', 'GET / HTTP/1.1\r\nHost: x\r\nX-Half: '];
+  const port = Number(new URL(url).port);
+  return Promise.all(
+    said.map(
+      text =>
+        new Promise<Socket>(resolve => {
+          const socket = connect(port, '127.0.0.1', () => socket.write(text, () => resolve(socket)));
+          socket.on('error', () => undefined).resume();
+        }),
+    ),
+  );
+}
+
+async function terminate(server: RunningServer, requests: number): Promise<Round> {
+  const quiet = await quietConnections(server);
+  const load = new BusyAsking(server.url, connections);
+  await load.reached(requests);
+  const began = performance.now();
+  const exitCode = await server.stop();
+  const exitMs = performance.now() - began;
+  const results = await load.stop();
+  for (const socket of quiet) socket.destroy();
+  const answers = results.filter(isAnswer);
+  const answered = answers.filter(({ status }) => status === 200);
+  const broken = results.flatMap(result => (isAnswer(result) ? [] : [result.broken]));
+  const notTaken = broken.filter(code => notTakenUp.has(code)).length;
+  const failed = answers.length - answered.length + broken.length - notTaken;
+  return { answered, failed, notTaken, exitMs, exitCode };
+}
+
+function problemsOf(rounds: readonly Round[], lost: number): string[] {
+  const failed = rounds.reduce((sum, round) => sum + round.failed, 0);
+  const late = rounds.filter(({ exitMs }) => exitMs > deadlineMs).length;
+  const codes = rounds.filter(({ exitCode }) => exitCode !== 0).length;
+  return [
+    ...(failed > 0 ? [`${failed} requests were answered with an error or cut off`] : []),
+    ...(lost > 0 ? [`${lost} answered requests have no whole trace`] : []),
+    ...(late > 0 ? [`${late} of ${rounds.length} exits took longer than ${deadlineMs} ms`] : []),
+    ...(codes > 0 ? [`${codes} of ${rounds.length} exits had another status than 0`] : []),
+  ];
+}
+
+async function sigterms(
+  { bundles, say }: Ground,
+  { count, requests, behaviour, exporter }: Load & { count: number },
+): Promise<Outcome> {
+  const collector = await Collector.start(undefined);
+  try {
+    await collector.behave(behaviour);
+    const rounds: Round[] = [];
+    let whole = 0;
+    for (let round = 0; round < count; round++) {
+      const variant = bundleVariant(exporter, 'root', { bundles, ...collector });
+      const server = await startServer(
+        { ...variant, env: { ...variant.env, SHUTDOWN_TIMEOUT_MS: String(deadlineMs) } },
+        undefined,
+      );
+      rounds.push(await terminate(server, requests));
+      const traces = await collector.traces();
+      whole += rounds.at(-1)?.answered.filter(({ traceId }) => traces.has(traceId)).length ?? 0;
+      await collector.reset();
+      say(`SIGTERM ${round + 1} of ${count}`);
+    }
+    const answered = rounds.reduce((sum, round) => sum + round.answered.length, 0);
+    const failed = rounds.reduce((sum, round) => sum + round.failed, 0);
+    const notTaken = rounds.reduce((sum, round) => sum + round.notTaken, 0);
+    const longest = Math.max(...rounds.map(({ exitMs }) => exitMs));
+    return {
+      requests: answered + failed,
+      answered,
+      whole,
+      seen: `${count} SIGTERMs; ${notTaken} connections closed before a request was taken up; longest exit ${Math.round(longest)} ms`,
+      problems: problemsOf(rounds, answered - whole),
+    };
+  } finally {
+    await collector.stop();
+  }
+}
+
+interface Load {
+  /** Before each SIGTERM. */
+  requests: number;
+  behaviour: Behaviour;
+  exporter: 'jaeger' | 'otlp';
+}
+
+const check = (title: string, load: Load): Check => ({
+  title,
+  run: ground => {
+    const requests = ground.short ? Math.round(load.requests / 4) : load.requests;
+    return sigterms(ground, { ...load, requests, count: ground.short ? 3 : 25 });
+  },
+});
+
+export const stopping: Scenario = {
+  name: 'stopping',
+  checks: [
+    check('SIGTERM under load', { requests: 1_700, behaviour: { kind: 'take' }, exporter: 'jaeger' }),
+    check('SIGTERM under load, over OTLP', {
+      requests: 1_700,
+      behaviour: { kind: 'take' },
+      exporter: 'otlp',
+    }),
+    check('SIGTERM, the collector takes 500 ms a batch', {
+      requests: 1_700,
+      behaviour: { kind: 'take', afterMs: 500 },
+      exporter: 'jaeger',
+    }),
+  ],
+};

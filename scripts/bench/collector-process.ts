@@ -31,7 +31,12 @@ export type Behaviour =
   /** Nobody listens. */
   | { kind: 'away' };
 
-export type Command = 'reset' | 'count' | 'traces' | Behaviour;
+export type Command =
+  | 'reset'
+  | 'count'
+  | 'traces'
+  | { kind: 'spans'; traceIds: readonly string[] }
+  | Behaviour;
 
 /** Of each trace, how many spans have come. */
 export type SpansByTrace = [traceId: string, spans: number][];
@@ -41,6 +46,9 @@ type Decode = (body: Buffer) => Span[];
 const eager = process.argv.includes('--eager');
 let behaviour: Behaviour = { kind: 'take' };
 let unread: [body: Buffer, decode: Decode][] = [];
+/** What has been read and counted, and is decoded once more for who asks for the spans themselves. */
+let counted: [body: Buffer, decode: Decode][] = [];
+let spansById = new Map<string, Map<string, Span>>();
 let spansOfTrace = new Map<string, number>();
 let seen = new Set<string>();
 let duplicates = 0;
@@ -58,7 +66,18 @@ function read(body: Buffer, decode: Decode): void {
 
 function readAll(): void {
   for (const [body, decode] of unread) read(body, decode);
+  counted.push(...unread);
   unread = [];
+}
+
+/** Each span once, however often it came. */
+function spansOf(traceIds: readonly string[]): Span[] {
+  readAll();
+  for (const span of counted.splice(0).flatMap(([body, decode]) => decode(body))) {
+    const spans = spansById.get(span.traceID) ?? new Map<string, Span>();
+    spansById.set(span.traceID, spans.set(span.spanID, span));
+  }
+  return traceIds.flatMap(id => [...(spansById.get(id)?.values() ?? [])]);
 }
 
 function counts(): Counts {
@@ -70,6 +89,8 @@ function counts(): Counts {
 
 function reset(): void {
   unread = [];
+  counted = [];
+  spansById = new Map();
   spansOfTrace = new Map();
   seen = new Set();
   duplicates = 0;
@@ -135,6 +156,7 @@ async function obey(command: Command): Promise<unknown> {
     readAll();
     return [...spansOfTrace];
   }
+  if (command.kind === 'spans') return spansOf(command.traceIds);
   return behave(command);
 }
 

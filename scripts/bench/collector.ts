@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { Span } from '../../local/traces/model.ts';
 import type { Behaviour, Command, Counts, SpansByTrace } from './collector-process.ts';
 import { onCore } from './cores.ts';
 
@@ -25,7 +26,11 @@ export class Collector {
   static async start(core: number | undefined, eager = false): Promise<Collector> {
     const options = eager ? ['--eager'] : [];
     const [command = '', ...args] = onCore(core, [process.execPath, program, ...options]);
-    const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      // A span's times are bigints, which JSON does not take.
+      serialization: 'advanced',
+    });
     const [ports] = await once(child, 'message');
     return new Collector(child, ports);
   }
@@ -47,6 +52,11 @@ export class Collector {
   /** Of each trace, how many different spans have come. */
   async traces(): Promise<Map<string, number>> {
     return new Map((await this.#tell('traces')) as SpansByTrace);
+  }
+
+  /** The spans of those traces that have come; none with `eager`. */
+  async spans(traceIds: readonly string[]): Promise<Span[]> {
+    return (await this.#tell({ kind: 'spans', traceIds })) as Span[];
   }
 
   async stop(): Promise<void> {

@@ -21,11 +21,20 @@ export function client(url: string): Redis {
     maxRetriesPerRequest: 0,
     connectTimeout: limitMs,
     commandTimeout: limitMs,
+    // A primary that is lost without a word leaves a connection that looks fine until the kernel gives it up, which
+    // takes a quarter of an hour; one that became a replica keeps its connections, and refuses what they write.
+    socketTimeout: limitMs,
+    reconnectOnError: ({ message }) => message.startsWith('READONLY'),
     retryStrategy: tries => Math.min(50 * 2 ** tries, 500) * (0.5 + Math.random() / 2),
   });
   redis.setMaxListeners(0); // one for each request that waits for the connection
   redis.on('error', error => log.debug('redis connection', { reason: withoutPassword(error).message }));
   return redis;
+}
+
+/** Connects unless it is connected, as `connect` does. A connection that is about to close is ready by its status. */
+export async function ensureConnected(redis: Redis): Promise<void> {
+  if (redis.status !== 'ready' || !redis.stream.writable) await connect(redis);
 }
 
 /**

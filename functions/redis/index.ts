@@ -1,5 +1,5 @@
 import { config, fault, HttpError, http, log, onStop, page } from '#runtime';
-import { client, connect } from './connection.ts';
+import { client, connect, ensureConnected } from './connection.ts';
 
 const day = 86_400;
 const mostHeaders = 50;
@@ -12,7 +12,7 @@ type Headers = Record<string, string>;
 
 /** v2: one round trip, all or nothing, on the kept connection. */
 async function storeAtOnce(stored: Headers): Promise<void> {
-  if (kept.status !== 'ready') await connect(kept);
+  await ensureConnected(kept);
   const transaction = kept.multi().mset(stored);
   for (const key of Object.keys(stored)) transaction.expire(key, day);
   const failed = (await transaction.exec())?.find(([error]) => error)?.[0];

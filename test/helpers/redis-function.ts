@@ -13,8 +13,16 @@ const start = (span: ReadableSpan) => hrTimeToMilliseconds(span.startTime);
 const end = (span: ReadableSpan) => hrTimeToMilliseconds(span.endTime);
 const named = (spans: ReadableSpan[], name: string) => spans.filter(span => span.name === name);
 
+/** What tests of one Redis alone go on with. */
+export interface ServedRedis {
+  /** Where the function redis is. */
+  url: string;
+  /** Asks the Redis itself. */
+  reader: Redis;
+}
+
 /** The tests of the function redis, to be run against each Redis there is. */
-export async function testRedisFunction(test: TestFn, redis: RunningRedis): Promise<void> {
+export async function testRedisFunction(test: TestFn, redis: RunningRedis): Promise<ServedRedis> {
   const config = await startRuntime();
   const relay = await startRelay(Number(new URL(redis.url).port));
   const silent = await startSilentServer();
@@ -139,6 +147,29 @@ export async function testRedisFunction(test: TestFn, redis: RunningRedis): Prom
     );
   }
 
+  test.serial('a connection that has gone silent is given up for another within 2 s', async t => {
+    await ask(served.url);
+    const before = relay.connections;
+    relay.forget();
+    t.is((await ask(served.url)).status, 503);
+    const since = performance.now();
+    let status = 0;
+    while (status !== 200 && performance.now() - since < 2_000) ({ status } = await ask(served.url));
+    t.is(status, 200);
+    t.true(relay.connections > before);
+  });
+
+  test.serial('a connection that is about to close is waited for to be another', async t => {
+    const { client, ensureConnected } = await import('../../functions/redis/connection.ts');
+    const closing = client(config.redisUrl);
+    await ensureConnected(closing);
+    closing.disconnect(true);
+    t.is(closing.status, 'ready');
+    await ensureConnected(closing);
+    t.is(await closing.ping(), 'PONG');
+    closing.disconnect();
+  });
+
   test.serial(
     'a hundred requests at once with Redis gone are all answered, and none waits in a queue',
     async t => {
@@ -152,4 +183,5 @@ export async function testRedisFunction(test: TestFn, redis: RunningRedis): Prom
       t.is(status, 200);
     },
   );
+  return { url: served.url, reader };
 }

@@ -8,6 +8,8 @@ export interface Relay {
   goAway(): Promise<void>;
   /** Takes connections and answers nothing. */
   fallSilent(): void;
+  /** Passes nothing on for the connections there are, which stay open; new ones work. */
+  forget(): void;
   comeBack(): Promise<void>;
   close(): Promise<void>;
 }
@@ -15,6 +17,7 @@ export interface Relay {
 /** Stands between a client and a server on loopback, so that a test can take the server away and bring it back. */
 export async function startRelay(targetPort: number): Promise<Relay> {
   const sockets = new Set<net.Socket>();
+  const passing: (() => void)[] = [];
   let silent = false;
   const keep = (socket: net.Socket) => {
     sockets.add(socket);
@@ -28,7 +31,12 @@ export async function startRelay(targetPort: number): Promise<Relay> {
     keep(upstream);
     socket.pipe(upstream).pipe(socket);
     socket.on('close', () => upstream.destroy());
-    upstream.on('close', () => socket.destroy());
+    const onClose = () => socket.destroy();
+    upstream.on('close', onClose);
+    passing.push(() => {
+      socket.unpipe().pause();
+      upstream.unpipe().off('close', onClose).destroy();
+    });
   });
   const listen = (port: number) => new Promise<void>(resolve => server.listen(port, '127.0.0.1', resolve));
   const cut = () => {
@@ -47,6 +55,9 @@ export async function startRelay(targetPort: number): Promise<Relay> {
     fallSilent() {
       silent = true;
       cut();
+    },
+    forget() {
+      for (const stop of passing.splice(0)) stop();
     },
     async comeBack() {
       silent = false;

@@ -1,14 +1,12 @@
 /** Builds the functions' images: `npm run images -- --help`. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { exerciseFaults } from '../runtime/faults.ts';
 import { functionNames } from './function-names.ts';
-import { type Cluster, findCluster } from './images/clusters.ts';
+import { needCluster } from './images/clusters.ts';
 import { CommandError } from './images/command.ts';
-import { type Engine, findEngine, isMultiPlatform } from './images/engines.ts';
+import { isMultiPlatform, needEngine } from './images/engines.ts';
+import { load } from './images/load.ts';
 import { provenance } from './images/provenance.ts';
 
 const usage = `usage: npm run images -- [options]
@@ -67,17 +65,6 @@ const defaultFaults = (tag: string): string => (tag === 'v1' ? exerciseFaults.jo
 
 const say = (line: string): void => void process.stderr.write(`images: ${line}\n`);
 
-async function load(engine: Engine, cluster: Cluster, image: string): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'traced-functions-images-'));
-  try {
-    const file = join(folder, 'image.tar');
-    await engine.save(image, file);
-    await cluster.load(file);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
 function table(rows: string[][]): string {
   const widths = [0, 1, 2].map(column => Math.max(...rows.map(row => row[column]?.length ?? 0)));
   return rows
@@ -86,25 +73,11 @@ function table(rows: string[][]): string {
     .join('');
 }
 
-async function found<T>(what: Promise<T | undefined>, otherwise: string): Promise<T> {
-  const result = await what;
-  if (result === undefined) throw new CommandError(otherwise);
-  return result;
-}
-
 async function main(args: string[]): Promise<void> {
   const { help, registry, tag, function: only, platform, push, load: toLoad } = readOptions(args);
   if (help) return void process.stdout.write(usage);
-  const engine = await found(
-    findEngine(),
-    'no engine answers: install Docker, Podman or Buildah, or start the Docker that is installed',
-  );
-  const cluster = toLoad
-    ? await found(
-        findCluster(),
-        'found no K3s, kind cluster or containerd to import into: is it running, are you root?',
-      )
-    : undefined;
+  const engine = await needEngine();
+  const cluster = toLoad ? await needCluster() : undefined;
   say(`building with ${engine.name}${cluster ? `, importing into ${cluster.description}` : ''}`);
   process.chdir(fileURLToPath(new URL('..', import.meta.url)));
   const { labels, epoch } = await provenance();

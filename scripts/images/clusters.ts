@@ -1,4 +1,4 @@
-import { output, run } from './command.ts';
+import { CommandError, output, run } from './command.ts';
 
 /** A container runtime that a cluster takes its images from. */
 export interface Cluster {
@@ -27,4 +27,13 @@ export async function findCluster(): Promise<Cluster | undefined> {
   if ((await output('ctr', ['version'])) === undefined) return undefined;
   const inKubernetes = ['--namespace', 'k8s.io', 'images', 'import'];
   return { description: 'containerd', load: file => run('ctr', [...inKubernetes, file]) };
+}
+
+/** @throws CommandError where none answers */
+export async function needCluster(): Promise<Cluster> {
+  const cluster = await findCluster();
+  if (cluster !== undefined) return cluster;
+  throw new CommandError(
+    'found no K3s, kind cluster or containerd to import into: is it running, are you root?',
+  );
 }

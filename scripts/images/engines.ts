@@ -1,6 +1,8 @@
-import { output, run } from './command.ts';
+import { CommandError, output, run } from './command.ts';
 
 export interface Build {
+  /** Where the Dockerfile is and what it copies from; the current folder if not given. */
+  folder?: string;
   /** The image's name with its tag. */
   image: string;
   args: Record<string, string>;
@@ -15,7 +17,7 @@ export interface Build {
 /** Something that builds images. */
 export interface Engine {
   name: string;
-  /** Builds, and pushes if asked to, the Dockerfile in the current folder. */
+  /** Builds, and pushes if asked to. */
   build(build: Build): Promise<void>;
   /** Writes a docker-archive. */
   save(image: string, file: string): Promise<void>;
@@ -37,14 +39,14 @@ const megabytes = (bytes: string | undefined): string | undefined =>
 const docker: Engine = {
   name: 'docker',
   async build(build) {
-    const { image, platform, push, epoch } = build;
+    const { folder = '.', image, platform, push, epoch } = build;
     // An image of several platforms is no image that the engine could hold: buildx pushes it as it is built.
     const several = isMultiPlatform(platform);
     const command = several ? ['buildx', 'build', '--push'] : ['build'];
     const onto = platform === undefined ? [] : ['--platform', platform];
     // BuildKit's name for the image's age.
     const age = epoch === undefined ? [] : ['--build-arg', `SOURCE_DATE_EPOCH=${epoch}`];
-    await run('docker', [...command, ...onto, ...age, ...contents(build), '--tag', image, '.']);
+    await run('docker', [...command, ...onto, ...age, ...contents(build), '--tag', image, folder]);
     if (push && !several) await run('docker', ['push', image]);
   },
   save: (image, file) => run('docker', ['save', '--output', file, image]),
@@ -56,7 +58,7 @@ const docker: Engine = {
 const libpod = (name: 'podman' | 'buildah', rest: Pick<Engine, 'save' | 'size'>): Engine => ({
   name,
   async build(build) {
-    const { image, args, platform, push, epoch } = build;
+    const { folder = '.', image, args, platform, push, epoch } = build;
     const several = isMultiPlatform(platform);
     const onto = platform === undefined ? [] : ['--platform', platform];
     const named = several ? ['--manifest', image] : ['--tag', image];
@@ -66,7 +68,7 @@ const libpod = (name: 'podman' | 'buildah', rest: Pick<Engine, 'save' | 'size'>)
     // A label's value it does compare.
     const label = ['--label', `faults=${args['FAULTS'] ?? ''}`];
     const age = epoch === undefined ? [] : ['--timestamp', epoch];
-    await run(name, ['build', ...format, ...onto, ...age, ...contents(build), ...label, ...named, '.']);
+    await run(name, ['build', ...format, ...onto, ...age, ...contents(build), ...label, ...named, folder]);
     if (push && several) await run(name, ['manifest', 'push', '--all', image, `docker://${image}`]);
     else if (push) await run(name, ['push', image]);
   },
@@ -96,4 +98,13 @@ export async function findEngine(): Promise<Engine | undefined> {
     if ((await output(engine.name, question)) !== undefined) return engine;
   }
   return undefined;
+}
+
+/** @throws CommandError where none answers */
+export async function needEngine(): Promise<Engine> {
+  const engine = await findEngine();
+  if (engine !== undefined) return engine;
+  throw new CommandError(
+    'no engine answers: install Docker, Podman or Buildah, or start the Docker that is installed',
+  );
 }

@@ -52,7 +52,7 @@ export function layOut(head: readonly string[], rows: readonly (readonly string[
   return [head, ...rows].map(row => row.map(pad).join('  ').trimEnd());
 }
 
-const span = (low: number, high: number): string => `${number(low)} – ${number(high)}`;
+export const span = (low: number, high: number): string => `${number(low)} – ${number(high)}`;
 
 function tableRow({ of, count, median, lowerQuartile, upperQuartile, ratioToB }: Row): string[] {
   const name = Object.hasOwn(descriptions, of) ? descriptions[of as keyof typeof descriptions] : of;

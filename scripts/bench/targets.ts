@@ -70,7 +70,10 @@ export interface Outcome extends Target {
 export const ratioOf = ({ rounds }: Table, of: string): Ratio | undefined =>
   of === base ? undefined : pairedRatio(rounds[of] ?? [], rounds[base] ?? []);
 
-function verdict({ better, must, goal }: Target, measured: number): Verdict {
+export function verdict(
+  { better, must, goal }: Pick<Target, 'better' | 'must' | 'goal'>,
+  measured: number,
+): Verdict {
   const reaches = (limit: number) => (better === 'less' ? measured <= limit : measured >= limit);
   if (reaches(goal)) return 'goal';
   return reaches(must) ? 'reached' : 'missed';

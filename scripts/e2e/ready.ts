@@ -28,7 +28,12 @@ const short = (object: KubeObject): string => {
 };
 
 /** Polls until all are ready; gives up early where a pod can never become it. */
-async function poll(namespace: string, targets: KubeObject[], withinMs: number): Promise<KubeObject[]> {
+async function poll(
+  namespace: string,
+  targets: KubeObject[],
+  withinMs: number,
+  say: (line: string) => void,
+): Promise<KubeObject[]> {
   const deadline = performance.now() + withinMs;
   let told = '';
   let hopelessSince = Number.POSITIVE_INFINITY;
@@ -38,7 +43,7 @@ async function poll(namespace: string, targets: KubeObject[], withinMs: number):
     );
     const waiting = now.filter(object => !isReady(object));
     const text = `${targets.length - waiting.length} of ${targets.length} ready${waiting.length > 0 ? `; waiting for ${waiting.map(short).join(', ')}` : ''}`;
-    if (text !== told) progress(text);
+    if (text !== told) say(text);
     told = text;
     if (waiting.length === 0 || performance.now() > deadline) return waiting;
     const hopeless = await Promise.all(
@@ -59,8 +64,9 @@ export async function awaitReady(
   namespace: string,
   objects: readonly KubeObject[],
   withinMs = 240_000,
+  say: (line: string) => void = progress,
 ): Promise<void> {
-  const waiting = await poll(namespace, objects.filter(waitable), withinMs);
+  const waiting = await poll(namespace, objects.filter(waitable), withinMs, say);
   if (waiting.length === 0) return;
   const why = await Promise.all(waiting.map(object => reasons(namespace, object)));
   throw new KubectlError(['Not ready:', ...why.flat()].join('\n'));

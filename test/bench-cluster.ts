@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
+import type { JaegerTrace } from '../diagnosis/jaeger.ts';
 import { readClusterOptions } from '../scripts/bench/cluster/options.ts';
+import { lacking, medianParts, partsOf } from '../scripts/bench/cluster/parts.ts';
 import { describeNode } from '../scripts/bench/cluster/platform.ts';
 import {
   type ClusterResults,
@@ -17,6 +19,7 @@ import {
 import { clusterVariants, imagesFrom, readRoot, serviceOf } from '../scripts/bench/cluster/services.ts';
 import { UsageError } from '../scripts/bench/options.ts';
 import type { KubeObject } from '../scripts/e2e/objects.ts';
+import { timeline } from './helpers/timeline.ts';
 
 const script = fileURLToPath(new URL('../scripts/bench/cluster.ts', import.meta.url));
 const images = imagesFrom({ registry: 'registry.example/functions', tag: 'v2' });
@@ -95,6 +98,10 @@ const results = (ours: number): ClusterResults => ({
     'node-sdk': [1100, 1100],
     jaeger: [800 * ours, 1000 * ours],
   },
+  parts: [
+    { what: 'until its process starts', ms: 301.2 },
+    { what: 'boot', ms: 45.67 },
+  ],
 });
 
 test('ours is held against both baselines, and each target is reached, its goal too, or missed', t => {
@@ -127,6 +134,10 @@ C  NodeSDK as documented, on B        2  1,100  1,100 – 1,100  1.24  1.10 – 
 ours, traced, Jaeger exporter         2    810      765 – 855  0.90  0.90 – 0.90  0.74  0.65 – 0.82  50 %
   from a function at zero to the end of its answer, through Kourier and the activator
 
+of ours, by its traces      ms
+until its process starts   301
+boot                      45.7
+
 target                      measured  must  goal  verdict
 cold request, traced, to B      0.90  1.00  0.92  goal
 cold request, traced, to C      0.74  0.75  0.65  reached
@@ -135,6 +146,61 @@ cold request, traced, to C      0.74  0.75  0.65  reached
   const parsed = JSON.parse(clusterJson(results(0.9)));
   t.deepEqual(parsed.rounds[3].values, [720, 900]);
   t.like(parsed.targets[1], { to: 'node-sdk', verdict: 'reached' });
+});
+
+/** A cold request as the cluster's Jaeger has it, whose process starts `late` columns of 10 ms later. */
+function coldTrace(late = 0, without = 'nothing'): JaegerTrace {
+  const drawing = `
+    kourier ingress            |---------------------------------------------|
+      activator throttler_try  |--------------------------------------------|
+      root-fn cold start                             |----------|
+        root-fn boot                                 |----|
+        root-fn sdk                                       |-|
+        root-fn load                                        |--|
+        root-fn listen                                         ||
+      root-fn GET /                                                         ||
+  `;
+  const lines = drawing.split('\n').filter(line => !line.includes(` ${without} `));
+  const ours = /^(.*root-fn (?:cold|boot|sdk|load|listen).*?)\|/;
+  return timeline(lines.map(line => line.replace(ours, `$1${' '.repeat(late)}|`)).join('\n'), {
+    columnUs: 10_000,
+  });
+}
+
+test('the parts of a cold request follow one another and together are all of it', t => {
+  const parts = partsOf(coldTrace()) ?? [];
+  t.deepEqual(
+    parts.map(({ what, ms }) => [what, ms]),
+    [
+      ['until its process starts', 220],
+      ['boot', 50],
+      ['sdk', 20],
+      ['load', 30],
+      ['listen', 10],
+      ['until the activator finds it ready', 120],
+      ['the request', 10],
+    ],
+  );
+  t.is(
+    parts.reduce((sum, { ms }) => sum + ms, 0),
+    460,
+  );
+});
+
+test('a trace without the activator’s wait or the start does not tell where the time went', t => {
+  t.deepEqual(lacking(coldTrace()), []);
+  for (const name of ['throttler_try', 'cold start', 'load']) {
+    const trace = coldTrace(0, name);
+    t.deepEqual(lacking(trace), [name]);
+    t.is(partsOf(trace), undefined);
+  }
+});
+
+test('of several requests each part’s median is told', t => {
+  const medians = medianParts([0, 4, 5].map(late => partsOf(coldTrace(late)) ?? []));
+  t.like(medians[0], { what: 'until its process starts', ms: 260 });
+  t.like(medians[5], { what: 'until the activator finds it ready', ms: 80 });
+  t.deepEqual(medianParts([]), []);
 });
 
 test('a node is described by what it can do and runs', t => {

@@ -3,6 +3,7 @@ import type { Rounds } from '../rounds.ts';
 import { pairedRatio, type Ratio, type Summary, summarize } from '../statistics.ts';
 import { type Verdict, verdict } from '../targets.ts';
 import { descriptions } from '../variants.ts';
+import type { Part } from './parts.ts';
 import type { Platform } from './platform.ts';
 import { type ClusterVariant, clusterVariants } from './services.ts';
 
@@ -13,6 +14,8 @@ export interface ClusterResults {
   date: string;
   /** ms */
   rounds: Rounds<ClusterVariant>;
+  /** What ours' time went to, at the median; empty where no traces tell. */
+  parts: Part[];
 }
 
 const ours: ClusterVariant = 'jaeger';
@@ -93,6 +96,17 @@ function targetLines(results: ClusterResults): string[] {
   return layOut(['target', 'measured', 'must', 'goal', 'verdict'], rows);
 }
 
+const partLines = ({ parts }: ClusterResults): string[] =>
+  parts.length === 0
+    ? []
+    : [
+        '',
+        ...layOut(
+          ['of ours, by its traces', 'ms'],
+          parts.map(({ what, ms }) => [what, number(ms)]),
+        ),
+      ];
+
 export function clusterText(results: ClusterResults): string {
   const { platform, loadBefore, date } = results;
   const { kubernetes, serving, kourier, nodes } = platform;
@@ -103,6 +117,7 @@ export function clusterText(results: ClusterResults): string {
     '',
     ...tableLines(results),
     '  from a function at zero to the end of its answer, through Kourier and the activator',
+    ...partLines(results),
     '',
     ...targetLines(results),
     '',

@@ -2,11 +2,13 @@ import { loadavg } from 'node:os';
 import { apply, forward } from '../../e2e/kubectl.ts';
 import type { KubeObject } from '../../e2e/objects.ts';
 import { awaitReady } from '../../e2e/ready.ts';
+import type { Answer } from '../../e2e/request.ts';
 import { inTurns, type Rounds } from '../rounds.ts';
 import { buildBaselines } from './build.ts';
 import { awaitZero, coldRequest, entranceOf } from './cold-request.ts';
 import { inNamespace } from './namespace.ts';
 import type { ClusterOptions } from './options.ts';
+import { readParts } from './parts.ts';
 import { findPlatform } from './platform.ts';
 import type { ClusterResults } from './report.ts';
 import { clusterVariants, imagesFrom, readRoot, serviceOf } from './services.ts';
@@ -15,6 +17,7 @@ type Say = (line: string) => void;
 
 /**
  * Deploys Services of different names and measures a cold request to each, in turns.
+ * @param heard each answer, those of the uncounted round too
  * @returns ms, by the Services' names
  */
 export async function measureCold<Name extends string>(
@@ -22,6 +25,7 @@ export async function measureCold<Name extends string>(
   services: Record<Name, KubeObject>,
   rounds: number,
   say: Say,
+  heard: (name: Name, answer: Answer) => void = () => undefined,
 ): Promise<Rounds<Name>> {
   const names = Object.keys(services) as Name[];
   const objects = Object.values<KubeObject>(services);
@@ -35,9 +39,10 @@ export async function measureCold<Name extends string>(
       async name => {
         const entrance = await entranceOf(namespace, name, ingress.port);
         await awaitZero(namespace, name);
-        const { milliseconds } = await coldRequest(entrance);
-        say(`${name}: ${Math.round(milliseconds)} ms`);
-        return milliseconds;
+        const answer = await coldRequest(entrance);
+        heard(name, answer);
+        say(`${name}: ${Math.round(answer.milliseconds)} ms`);
+        return answer.milliseconds;
       },
       // The node's file cache, the activator's and Kourier's knowledge of the Services.
       1,
@@ -61,6 +66,13 @@ export async function runOnCluster(options: ClusterOptions, say: Say): Promise<C
   const services = Object.fromEntries(named) as Record<(typeof clusterVariants)[number], KubeObject>;
   const loadBefore = loadavg()[0] ?? 0;
   const date = new Date().toISOString().slice(0, 10);
-  const measured = await inNamespace(namespace, say, () => measureCold(namespace, services, rounds, say));
-  return { platform, loadBefore, date, rounds: measured };
+  const traceIds: string[] = [];
+  const keep = (name: string, { traceId }: Answer) => {
+    if (name === 'jaeger' && traceId !== undefined) traceIds.push(traceId);
+  };
+  const measured = await inNamespace(namespace, say, () =>
+    measureCold(namespace, services, rounds, say, keep),
+  );
+  const parts = await readParts(traceIds.slice(-rounds), say);
+  return { platform, loadBefore, date, rounds: measured, parts };
 }

@@ -7,3 +7,6 @@ http
     res.end('Hello World!');
   })
   .listen(Number(process.env.PORT));
+
+// As a container's first process it would otherwise not end before it is killed.
+process.on('SIGTERM', () => process.exit());

@@ -7,7 +7,8 @@ import { HttpError } from './problem.ts';
 /** One run of a function: one request, its answer and its time budget. */
 export interface Invocation {
   readonly id: string;
-  readonly response: ServerResponse;
+  /** Undefined once it has been closed. */
+  readonly response: ServerResponse | undefined;
   /** Aborted when the budget is used up (reason: HttpError 504) or the client has gone away (reason: HttpError 499). */
   readonly signal: AbortSignal;
   /** Milliseconds of the budget that are left, at least 1. */
@@ -24,6 +25,35 @@ export function budgetMs(header: string | string[] | undefined, own: number): nu
   return Math.max(1, Math.min(asked, own));
 }
 
+class Running implements Invocation {
+  readonly id = randomUUID();
+  response: ServerResponse | undefined;
+  readonly #deadline: number;
+  #controller: AbortController | undefined;
+  #reason: HttpError | undefined;
+
+  constructor(response: ServerResponse, budget: number) {
+    this.response = response;
+    this.#deadline = performance.now() + budget;
+  }
+
+  /** Made when it is first asked for: few functions call anybody, and an AbortController costs as much as a span. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    return this.#controller.signal;
+  }
+
+  abort(reason: HttpError): void {
+    this.#reason ??= reason;
+    this.#controller?.abort(reason);
+  }
+
+  remainingMs(): number {
+    return Math.max(1, Math.round(this.#deadline - performance.now()));
+  }
+}
+
 /** Begins an invocation; its timer ends with the answer. */
 export function beginInvocation(
   req: IncomingMessage,
@@ -31,24 +61,21 @@ export function beginInvocation(
   budget: number,
   onTimeout: (error: HttpError) => void,
 ): Invocation {
-  const controller = new AbortController();
-  const deadline = performance.now() + budget;
+  const invocation = new Running(response, budget);
   const timer = setTimeout(() => {
     const error = new HttpError(504, `The request took longer than its budget of ${budget} ms.`);
-    controller.abort(error);
+    invocation.abort(error);
     onTimeout(error);
   }, budget);
   response.once('close', () => {
     clearTimeout(timer);
-    if (!response.writableFinished) controller.abort(new HttpError(499, 'The client has gone away.'));
+    // Native writes keep the context that they began in until V8 collects its old generation: a request and its answer
+    // would stay there with it.
+    invocation.response = undefined;
+    if (!response.writableFinished) invocation.abort(new HttpError(499, 'The client has gone away.'));
   });
   req.on('error', () => undefined);
-  return {
-    id: randomUUID(),
-    response,
-    signal: controller.signal,
-    remainingMs: () => Math.max(1, Math.round(deadline - performance.now())),
-  };
+  return invocation;
 }
 
 /** Runs `work` with the invocation as the current one. */

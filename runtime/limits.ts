@@ -25,11 +25,15 @@ function logRefused(server: Server): void {
   });
 }
 
-/** Bounds what clients that say nothing, or say it slowly, can hold on to. */
-export function limitConnections(server: Server): void {
+/**
+ * Bounds what clients that say nothing, or say it slowly, or do not take what they are told, can hold on to.
+ * @param budgetMs how long the server itself may be silent, while it works
+ */
+export function limitConnections(server: Server, budgetMs: number): void {
   server.headersTimeout = 10_000;
   server.requestTimeout = 10_000;
   server.keepAliveTimeout = 60_000;
+  server.timeout = budgetMs + 10_000;
   server.maxConnections = 1_024;
   limitSilence(server);
   logRefused(server);

@@ -45,6 +45,22 @@ function report(error: unknown, status: number): void {
   }
 }
 
+/** It may be waiting for its turn on the connection, where Node would neither end it nor let anything follow it. */
+function cutOff(res: ServerResponse): void {
+  res.destroy();
+  res.req.socket.destroy();
+}
+
+/** The answer was fine, and so is its span; that its function failed afterwards is told by both, trace and log. */
+function reportLate(error: unknown): void {
+  // Whose time is up, or whose client has gone away, is reported already.
+  if (error instanceof HttpError) return log.debug('error after the answer', { reason: error.message });
+  const exception = error instanceof Error ? error : new Error(String(error));
+  const span = trace.getActiveSpan();
+  if (span?.isRecording()) span.recordException(exception);
+  log.error(exception.message, { after_answer: true, stack: exception.stack });
+}
+
 /**
  * Answers with a problem document for whatever was thrown; anything but an HttpError is a 500 that tells nothing.
  * Where an answer has begun already, it is cut off, so that nobody takes half of it for the whole.
@@ -54,11 +70,12 @@ export function sendProblem(res: ServerResponse, error: unknown): void {
   const status = known ? error.status : 500;
   if (res.writableEnded || res.destroyed) {
     log.debug('error after the answer', { reason: String(error) });
+    if (!res.writableEnded) cutOff(res);
     return;
   }
   report(error, status);
   if (res.headersSent) {
-    res.destroy();
+    cutOff(res);
     return;
   }
   for (const name of res.getHeaderNames()) if (name.startsWith('content-')) res.removeHeader(name);

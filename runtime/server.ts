@@ -49,9 +49,15 @@ function refusal(req: IncomingMessage): HttpError | undefined {
   return undefined;
 }
 
+/** Connections of which nothing more is taken up: what came behind in one piece is parsed all the same. */
+const over = new WeakSet<Duplex>();
+
 function refuse(req: IncomingMessage, res: ServerResponse, error: HttpError): void {
   // What is left of the body is never read, so the connection cannot carry another request.
-  if (!req.complete) res.setHeader('connection', 'close');
+  if (!req.complete) {
+    res.setHeader('connection', 'close');
+    over.add(req.socket);
+  }
   sendProblem(res, error);
 }
 
@@ -64,8 +70,20 @@ function describe(res: ServerResponse, invocationId: string): void {
   reportColdStart(span, process.env['K_SERVICE'] !== undefined);
 }
 
-/** Requests that Node's parser gave up on never become a trace, but their answer has an id to be found by in the log. */
-function onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+/**
+ * Requests that Node's parser gave up on never become a trace, but their answer has an id to be found by in the log. It
+ * comes last: among the answers that are under way on its connection, or within one, it would be taken for theirs.
+ */
+async function onClientError(
+  error: NodeJS.ErrnoException,
+  socket: Duplex,
+  underWay: ServerResponse[],
+): Promise<void> {
+  if (over.has(socket) && socket.writable) return;
+  over.add(socket);
+  if (error.code !== 'ECONNRESET') {
+    await Promise.all(underWay.map(res => new Promise(resolve => res.once('close', resolve))));
+  }
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
@@ -84,6 +102,26 @@ function onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
 
+/**
+ * The answers that are under way. In an array: a Set leaves tables behind as it changes, each with what was in it and a
+ * reference to the next one, so that V8, once one of them has got old, keeps all later requests until it collects it.
+ */
+class OpenAnswers {
+  readonly all: ServerResponse[] = [];
+
+  add(res: ServerResponse): void {
+    this.all.push(res);
+    res.once('close', () => {
+      const last = this.all.pop() as ServerResponse;
+      if (last !== res) this.all[this.all.indexOf(res)] = last;
+    });
+  }
+
+  on(socket: Duplex): ServerResponse[] {
+    return this.all.filter(res => res.req.socket === socket);
+  }
+}
+
 export interface FunctionServer {
   server: Server;
   /** From now on answers say `Connection: close`, so that clients move elsewhere by themselves. */
@@ -100,17 +138,17 @@ export function createFunctionServer(target: string): FunctionServer {
   const server = getTestServer(target);
   const [app] = server.listeners('request') as [Application];
   app.use(onFrameworkError);
-  const open = new Set<ServerResponse>();
+  const open = new OpenAnswers();
   let closing = false;
   server.removeAllListeners('request');
   server.on('request', (req: IncomingMessage, res: ServerResponse) => {
+    if (over.has(req.socket)) return;
     if (closing) res.setHeader('connection', 'close');
     if (isHealthCheck(req)) {
       res.setHeader('content-type', 'text/plain').end('ok\n');
       return;
     }
     open.add(res);
-    res.once('close', () => open.delete(res));
     const budget = budgetMs(req.headers[budgetHeader], config.requestTimeoutMs);
     const invocation = beginInvocation(req, res, budget, error => sendProblem(res, error));
     describe(res, invocation.id);
@@ -118,19 +156,21 @@ export function createFunctionServer(target: string): FunctionServer {
     if (refused) refuse(req, res, refused);
     else withInvocation(invocation, () => app(req, res));
   });
-  limitConnections(server);
-  server.on('clientError', onClientError);
+  limitConnections(server, config.requestTimeoutMs);
+  server.on('clientError', (error, socket) => onClientError(error, socket, open.on(socket)));
+  // By itself Node would cut off the answers that are under way on its connection.
+  server.on('connect', (_req, socket) => onClientError(new Error('CONNECT'), socket, open.on(socket)));
   server.on('checkContinue', (req, res) => server.emit('request', req, res));
   return {
     server,
     announceClose() {
       closing = true;
-      for (const res of open) if (!res.headersSent) res.setHeader('connection', 'close');
+      for (const res of open.all) if (!res.headersSent) res.setHeader('connection', 'close');
     },
     async close() {
       const closed = new Promise<void>(resolve => server.close(() => resolve()));
       server.closeIdleConnections();
-      await Promise.all([...open].map(res => once(res, 'close')));
+      await Promise.all(open.all.map(res => once(res, 'close')));
       server.closeAllConnections();
       await closed;
     },
@@ -139,8 +179,8 @@ export function createFunctionServer(target: string): FunctionServer {
 
 /** Answers 500 for an exception that escaped its handler, such as one in a timer, and goes on serving the others. */
 export function onStrayError(error: unknown): void {
-  const invocation = currentInvocation();
-  if (invocation === undefined)
+  const response = currentInvocation()?.response;
+  if (response === undefined)
     log.error('stray error', { stack: error instanceof Error ? error.stack : String(error) });
-  else sendProblem(invocation.response, error);
+  else sendProblem(response, error);
 }

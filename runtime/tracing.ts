@@ -16,6 +16,7 @@ import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace
 import { channelLoader } from './channel.ts';
 import { PreciseStart } from './clock.ts';
 import { isColdStart } from './cold-start.ts';
+import { ContextManager } from './context.ts';
 import { Delivery } from './delivery.ts';
 import { log } from './log.ts';
 import { functionResource } from './resource.ts';
@@ -125,7 +126,10 @@ export async function startTracing(config: Config, extra: SpanProcessor[] = []):
   const delivery = load && new Delivery(load);
   const processors = [new PreciseStart(), ...(delivery ? [delivery] : []), ...extra];
   const provider = new NodeTracerProvider({ resource, spanProcessors: processors });
-  provider.register({ propagator: await propagator(config.propagators) });
+  provider.register({
+    contextManager: new ContextManager(),
+    propagator: await propagator(config.propagators),
+  });
   instrument();
   return {
     async stop(limitMs) {

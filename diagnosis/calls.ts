@@ -1,5 +1,6 @@
 /** What a span calls: read from OpenTelemetry's attributes, the older names of them, and OpenTracing's tags. */
-import { answererOf, isPlatform } from './platform.ts';
+import { answererOf } from './platform.ts';
+import { remembered } from './remembered.ts';
 import { tagText } from './tags.ts';
 import type { SpanNode } from './tree.ts';
 
@@ -7,7 +8,7 @@ import type { SpanNode } from './tree.ts';
 const ids = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{16,}|\d+/gi;
 
 /** The same text for names that differ only in numbers. */
-export const withoutNumbers = (text: string): string => text.replaceAll(ids, '#');
+export const withoutNumbers = remembered(text => text.replaceAll(ids, '#'));
 
 export const isDatabase = ({ span }: SpanNode): boolean =>
   tagText(span, 'db.system.name', 'db.system', 'db.type', 'db.statement', 'db.query.text') !== '';
@@ -17,10 +18,11 @@ function parsed(url: string): URL | undefined {
   return url !== '' && URL.canParse(url, base) ? new URL(url, base) : undefined;
 }
 
+const pathOf = remembered(url => parsed(url)?.pathname ?? '');
+
 /** The path of the URL that an HTTP client span asked, without host and query; empty where it does not say. */
 function urlPath(node: SpanNode): string {
-  const url = tagText(node.span, 'url.full', 'http.url', 'http.target', 'url.path');
-  return parsed(url)?.pathname ?? '';
+  return pathOf(tagText(node.span, 'url.full', 'http.url', 'http.target', 'url.path'));
 }
 
 /**
@@ -71,7 +73,10 @@ export function dependencyKey(node: SpanNode): string {
 }
 
 /** Equal for calls that do the same to the same other side, whatever the ids in them are. */
-export const operationKey = (node: SpanNode): string => `${dependencyKey(node)} ${queryShape(node)}`;
+export function operationKey(node: SpanNode): string {
+  node.operationKey ??= `${dependencyKey(node)} ${queryShape(node)}`;
+  return node.operationKey;
+}
 
 /** A list of values, as it stands behind IN or VALUES. */
 const values = /\((?:\s*(?:[?#]|[$:@]\w+)\s*,?)+\)/g;
@@ -134,7 +139,7 @@ export const nameOf = ({ service, name }: SpanNode): string => `${service} ${nam
 export function callName(call: SpanNode): string {
   const answerer = answeredBy(call);
   if (answerer !== undefined) {
-    return `${call.name} to ${isPlatform(answerer) ? answererOf(answerer) : answerer.service}`;
+    return `${call.name} to ${answerer.ofPlatform ? answererOf(answerer) : answerer.service}`;
   }
   const path = urlPath(call);
   return path !== '' && !call.name.includes('/') ? `${call.name} ${path}` : call.name;

@@ -11,7 +11,8 @@ export class Costs {
   constructor({ nodes }: TraceTree, held: ReadonlyMap<SpanNode, number>) {
     this.#ends = new Uint32Array(nodes.length);
     this.#heldBefore = new Float64Array(nodes.length + 1);
-    for (const { place, parent } of nodes.toReversed()) {
+    for (let i = nodes.length - 1; i >= 0; i--) {
+      const { place, parent } = nodes[i] as SpanNode;
       const end = Math.max(place + 1, this.#ends[place] as number);
       this.#ends[place] = end;
       if (parent !== undefined) this.#ends[parent.place] = Math.max(end, this.#ends[parent.place] as number);
@@ -22,7 +23,7 @@ export class Costs {
 
   /** µs of the critical path that these spans, and what is below them, held; each counted once. */
   of(spans: readonly SpanNode[]): number {
-    const places = spans.map(({ place }) => place).sort((a, b) => a - b);
+    const places = Uint32Array.from(spans, ({ place }) => place).sort();
     let counted = 0;
     let cost = 0;
     for (const place of places) {

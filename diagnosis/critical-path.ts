@@ -38,7 +38,9 @@ export function criticalPath(tree: TraceTree, root: SpanNode | undefined = tree.
     } else {
       addSection(sections, top.node, child.end, top.cursor);
       top.cursor = child.start;
-      frames.push(frame(child.node, child.start, child.end));
+      // What has no children needs no walk of its own.
+      if (child.node.children.length === 0) sections.push(child);
+      else frames.push(frame(child.node, child.start, child.end));
     }
   }
   return sections.reverse();
@@ -46,12 +48,14 @@ export function criticalPath(tree: TraceTree, root: SpanNode | undefined = tree.
 
 function frame(node: SpanNode, start: number, end: number): Frame {
   const children: PathSection[] = [];
-  for (const child of node.children) {
-    const cut = { node: child, start: Math.max(child.start, start), end: Math.min(child.end, end) };
-    if (child.awaited && cut.end > cut.start) children.push(cut);
-  }
   // Of those that end together, also where they are cut, the one that began first is to be the last of the list.
-  children.reverse().sort((a, b) => a.end - b.end);
+  for (let i = node.children.length - 1; i >= 0; i--) {
+    const child = node.children[i] as SpanNode;
+    const from = Math.max(child.start, start);
+    const to = Math.min(child.end, end);
+    if (child.awaited && to > from) children.push({ node: child, start: from, end: to });
+  }
+  if (children.length > 1) children.sort((a, b) => a.end - b.end);
   return { node, start, cursor: end, children };
 }
 

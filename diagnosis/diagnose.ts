@@ -43,7 +43,7 @@ export function diagnoseTree(tree: TraceTree, usual?: Usual): Diagnosis {
     duration: durationOf(tree),
     time: timeUse(tree, path, held),
     findings,
-    whatIf: whatIf(tree, findings),
+    whatIf: findings.length === 1 ? (findings[0]?.whatIf ?? durationOf(tree)) : whatIf(tree, findings),
   };
 }
 
@@ -73,14 +73,19 @@ function rankedFindings(
       const finding = measured(tree, costs, observation);
       if (finding.saving !== undefined && finding.saving < leastSaving) continue;
       findings.push(finding);
-      // A wrapper is found for the call in it.
-      for (const node of observation.spans.flatMap(each => [each, callIn(each) ?? each])) {
-        claimed.set(node, claimed.get(node) ?? observation.kind);
+      for (const node of observation.spans) {
+        claim(claimed, node, observation.kind);
+        // A wrapper is found for the call in it.
+        claim(claimed, callIn(node) ?? node, observation.kind);
       }
       for (const section of observation.change?.idle ?? []) idle.push(section);
     }
   }
   return findings.sort((a, b) => rank(a) - rank(b) || (b.saving ?? 0) - (a.saving ?? 0));
+}
+
+function claim(claimed: Map<SpanNode, FindingKind>, node: SpanNode, kind: FindingKind): void {
+  if (!claimed.has(node)) claimed.set(node, kind);
 }
 
 /** An answer that failed comes first, then what can be saved, then what only hides something. */

@@ -1,5 +1,6 @@
 /** How calls fail: in whose words, whether the other side only said no, and whether it went well later. */
 import { callIn } from './calls.ts';
+import { rememberedTest } from './remembered.ts';
 import { tagText } from './tags.ts';
 import type { SpanNode } from './tree.ts';
 
@@ -42,29 +43,32 @@ export function isRefused(node: SpanNode): boolean {
 }
 
 /** Tags that tell how an attempt went, which it was, or who took it, and not what was asked. */
-const outcome = new RegExp(
-  [
-    '^(error|exception|otel|thread|network|internal|sampler|sampling|message|response|upstream)',
-    '^http\\.(response|status|flavor|resend|request\\.(header|resend)|client\\.connection)',
-    '^net\\.(sock|host|transport|peer\\.ip)|^peer\\.(ip|address)',
-    '^(rpc\\.)?(grpc|response|connect_rpc)\\.|^db\\.(response|client)',
-    'attempt|retr(y|ies)|resend|duration|elapsed|latency|bytes|length|rows|(request|trace|span)[._-]?id$',
-  ].join('|'),
-  'i',
+const isOutcome = rememberedTest(
+  new RegExp(
+    [
+      '^(error|exception|otel|thread|network|internal|sampler|sampling|message|response|upstream)',
+      '^http\\.(response|status|flavor|resend|request\\.(header|resend)|client\\.connection)',
+      '^net\\.(sock|host|transport|peer\\.ip)|^peer\\.(ip|address)',
+      '^(rpc\\.)?(grpc|response|connect_rpc)\\.|^db\\.(response|client)',
+      'attempt|retr(y|ies)|resend|duration|elapsed|latency|bytes|length|rows|(request|trace|span)[._-]?id$',
+    ].join('|'),
+    'i',
+  ),
 );
 
 /** Equal for calls that ask the same, whatever came back. */
 export function argumentsKey({ service, name, span }: SpanNode): string {
-  const asked = (span.tags ?? []).filter(({ key }) => !outcome.test(key));
+  const asked = (span.tags ?? []).filter(({ key }) => !isOutcome(key));
   return JSON.stringify([service, name, asked.map(({ key, value }) => [key, value])]);
 }
 
 /** Those of the failures among some siblings, by start, after which the same call did not go well. */
 export function withoutMended(failures: readonly SpanNode[], siblings: readonly SpanNode[]): SpanNode[] {
   const lastSuccess = new Map<string, number>();
+  const names = new Set(failures.map(failure => callIn(failure)?.name));
   for (const sibling of siblings) {
     const call = callIn(sibling);
-    if (call?.failed === false) lastSuccess.set(argumentsKey(call), sibling.start);
+    if (call?.failed === false && names.has(call.name)) lastSuccess.set(argumentsKey(call), sibling.start);
   }
   return failures.filter(failure => {
     const call = callIn(failure);

@@ -1,20 +1,14 @@
 /** Which span is whose parent, from references that may name none, several, or one another in a circle. */
 import type { JaegerReference, JaegerSpan } from './jaeger.ts';
+import type { SpanIndex } from './span-index.ts';
 import type { SpanNode } from './tree.ts';
-
-/** What was odd, as counts. */
-export interface ParentOddities {
-  /** Span ids used by several different spans. */
-  shared: number;
-  cycles: number;
-}
 
 /**
  * Gives each node its `parent`, or the `missingParent` that it names, and sets whether it is awaited. No node is its
- * own ancestor afterwards.
+ * own ancestor afterwards; returns how many cycles of parents were opened for that.
  */
-export function findParents(nodes: readonly SpanNode[], traceId: string): ParentOddities {
-  const index = new SpanIndex(nodes);
+export function findParents(index: SpanIndex, traceId: string): number {
+  const { nodes } = index;
   for (const node of nodes) {
     const reference = parentReference(node.span, traceId);
     // Zipkin's clients let the server's span share the client's id: the server's is then below the client's.
@@ -25,7 +19,7 @@ export function findParents(nodes: readonly SpanNode[], traceId: string): Parent
     else if (reference?.spanID !== node.id) node.missingParent = reference?.spanID;
   }
   for (const node of nodes) leaveWait(node);
-  return { shared: index.sharedIds, cycles: openCycles(nodes) };
+  return openCycles(nodes);
 }
 
 /**
@@ -34,14 +28,17 @@ export function findParents(nodes: readonly SpanNode[], traceId: string): Parent
  */
 function leaveWait(node: SpanNode): void {
   let around = node.parent;
+  if (!isQueueProxyWait(around)) return;
   const passed = new Set([node]);
-  while (around?.name === 'kn.queueproxy.wait' && !passed.has(around)) {
+  while (around !== undefined && isQueueProxyWait(around) && !passed.has(around)) {
     passed.add(around);
     around = around.parent;
   }
   // A wait without a span around it, or in a circle, is left as it is.
   if (around !== undefined && !passed.has(around)) node.parent = around;
 }
+
+const isQueueProxyWait = (node: SpanNode | undefined): boolean => node?.name === 'kn.queueproxy.wait';
 
 function isAwaited(node: SpanNode, parent: SpanNode, reference: JaegerReference | undefined): boolean {
   const isMessage = node.kind === 'consumer' && parent.kind === 'producer';
@@ -58,65 +55,6 @@ function parentReference({ references, traceID }: JaegerSpan, traceId: string): 
     first ??= reference;
   }
   return first;
-}
-
-/** Spans with one id: the first two, of all and of each process, so that one of them is not the child that asks. */
-interface Namesakes {
-  firsts: SpanNode[];
-  byProcess: Map<string, SpanNode[]>;
-  client: SpanNode | undefined;
-}
-
-class SpanIndex {
-  readonly #first = new Map<string, SpanNode>();
-  readonly #shared = new Map<string, Namesakes>();
-
-  constructor(nodes: readonly SpanNode[]) {
-    for (const node of nodes) {
-      const first = this.#first.get(node.id);
-      if (first === undefined) this.#first.set(node.id, node);
-      else this.#share(first, node);
-    }
-  }
-
-  #share(first: SpanNode, node: SpanNode): void {
-    let same = this.#shared.get(node.id);
-    if (same === undefined) {
-      same = { firsts: [], byProcess: new Map(), client: undefined };
-      this.#shared.set(node.id, same);
-      addTo(same, first);
-    }
-    addTo(same, node);
-  }
-
-  get sharedIds(): number {
-    return this.#shared.size;
-  }
-
-  /** A client's span with this id, if other spans have it too. */
-  clientWith(id: string): SpanNode | undefined {
-    return this.#shared.get(id)?.client;
-  }
-
-  /** Of several spans with the parent's id, the one in the child's own process. */
-  parentOf(child: SpanNode, id: string): SpanNode | undefined {
-    const same = this.#shared.get(id);
-    if (same === undefined) {
-      const only = this.#first.get(id);
-      return only === child ? undefined : only;
-    }
-    const other = (candidate: SpanNode) => candidate !== child;
-    return same.byProcess.get(child.span.processID)?.find(other) ?? same.firsts.find(other);
-  }
-}
-
-function addTo(same: Namesakes, node: SpanNode): void {
-  const { processID } = node.span;
-  const own = same.byProcess.get(processID);
-  if (own === undefined) same.byProcess.set(processID, [node]);
-  else if (own.length < 2) own.push(node);
-  if (same.firsts.length < 2) same.firsts.push(node);
-  if (node.kind === 'client') same.client ??= node;
 }
 
 /** A chain of parents that comes back to itself is opened at its earliest span, which becomes a root. */

@@ -1,44 +1,38 @@
 /** Knative's own spans around a function's: its ingress's, its activator's, its queue-proxies'. */
 import type { PathSection } from './critical-path.ts';
+import { rememberedTest } from './remembered.ts';
 import { tagText } from './tags.ts';
 import type { SpanNode } from './tree.ts';
 
-const isService = remembered(/^(activator|queue-?proxy|kourier|istio-ingressgateway|envoy|.*-kourier)\b/i);
-const isSpan = remembered(/^(throttler_try|activator_proxy|activator |kn\.queueproxy|queue_(proxy|wait))/i);
-const queueProxy = /^kn\.queueproxy/i;
-
-/** Whether a name is of a kind: of many spans, few have names of their own. */
-function remembered(pattern: RegExp): (name: string) => boolean {
-  const known = new Map<string, boolean>();
-  return name => {
-    let is = known.get(name);
-    if (is === undefined) {
-      is = pattern.test(name);
-      if (known.size >= 1_000) known.clear();
-      known.set(name, is);
-    }
-    return is;
-  };
-}
+const isService = rememberedTest(
+  /^(activator|queue-?proxy|kourier|istio-ingressgateway|envoy|.*-kourier)\b/i,
+);
+const isSpan = rememberedTest(
+  /^(throttler_try|activator_proxy|activator |kn\.queueproxy|queue_(proxy|wait))/i,
+);
+const isWaitName = rememberedTest(/^(throttler_try|kn\.queueproxy\.wait|queue_wait)$/i);
+const isQueueProxy = rememberedTest(/^kn\.queueproxy/i);
 
 type Times = Pick<SpanNode, 'start' | 'end'>;
 
 /** Whether the span is Knative's. A queue-proxy sends its spans under the name of the Service that it stands before. */
-export function isPlatform(node: SpanNode): boolean {
-  if (isSpan(node.name) || isService(node.service)) return true;
-  const isOwn = (near: SpanNode | undefined) =>
-    near !== undefined && near.span.processID === node.span.processID && queueProxy.test(near.name);
-  return isOwn(node.parent) || (node.kind === 'server' && node.children.slice(0, nearby).some(isOwn));
+export function isOfPlatform(node: SpanNode): boolean {
+  const { name, service, parent, kind, children } = node;
+  if (isSpan(name) || isService(service) || (parent !== undefined && isQueueProxyOf(parent, node)))
+    return true;
+  return kind === 'server' && children.slice(0, nearby).some(child => isQueueProxyOf(child, node));
 }
 
+const isQueueProxyOf = (near: SpanNode, { span }: SpanNode): boolean =>
+  near.span.processID === span.processID && isQueueProxy(near.name);
+
 /** Whether the span is no more than the wait for a process that may take the request. */
-export const isWait = ({ name }: SpanNode): boolean =>
-  /^(throttler_try|kn\.queueproxy\.wait|queue_wait)$/i.test(name);
+export const isWait = ({ name }: SpanNode): boolean => isWaitName(name);
 
 /** Whether a queue-proxy said no at once: it had as many requests waiting as it may. */
 export function isTurnedAway(node: SpanNode): boolean {
-  if (!node.failed || !isPlatform(node)) return false;
-  const passedTo = node.children.find(({ name }) => queueProxy.test(name))?.children ?? [];
+  if (!node.failed || !node.ofPlatform) return false;
+  const passedTo = node.children.find(({ name }) => isQueueProxy(name))?.children ?? [];
   return passedTo.length > 0 && passedTo.every(child => isWait(child) && child.end - child.start < atOnce);
 }
 
@@ -56,7 +50,7 @@ export const isFirstOfProcess = ({ span }: SpanNode): boolean =>
 /** The service that a span of Knative's is there for: by its own span or, where it has none, by its queue-proxy's. */
 export function answererOf(platform: SpanNode): string {
   const around = firstBelow(isWait(platform) ? (platform.parent ?? platform) : platform);
-  const server = around.find(node => node.kind === 'server' && !isPlatform(node));
+  const server = around.find(node => node.kind === 'server' && !node.ofPlatform);
   const other = server ?? around.find(({ service }) => !isService(service));
   if (other !== undefined) return other.service;
   const names = [...around, ...platformAbove(platform)].map(({ span }) => tagText(span, 'kn.service.name'));
@@ -87,8 +81,7 @@ function firstBelow(node: SpanNode): SpanNode[] {
 /** Knative's spans between this one and the call that it is for, the nearest first. */
 function platformAbove(node: SpanNode): SpanNode[] {
   const found: SpanNode[] = [];
-  for (let at = node.parent; at !== undefined && isPlatform(at) && found.length < nearby; at = at.parent)
-    found.push(at);
+  for (let at = node.parent; at?.ofPlatform && found.length < nearby; at = at.parent) found.push(at);
   return found;
 }
 
@@ -103,19 +96,25 @@ export interface ColdStart {
 }
 
 export function coldStartsIn(nodes: readonly SpanNode[]): ColdStart[] {
-  return nodes.flatMap(server => {
+  const found: ColdStart[] = [];
+  for (const server of nodes) {
     const start = server.children.find(isColdStart);
-    const isFirst = server.kind === 'server' && isFirstOfProcess(server) && !isPlatform(server);
-    if (start === undefined && !isFirst) return [];
-    const before = waitBefore(server);
-    // A process that was there before the request began to wait did not make it wait.
-    const wait = before !== undefined && (start === undefined || overlap(start, before)) ? before : undefined;
-    const call = before === undefined && start !== undefined ? callBefore(server, start) : undefined;
-    const isUnseen = before === undefined && server.parent === undefined;
-    const isWithin = start !== undefined && overlap(start, server);
-    const isHere = wait !== undefined || call !== undefined || isWithin || (start !== undefined && isUnseen);
-    return isHere ? [{ server, start, wait, call }] : [];
-  });
+    const isFirst = server.kind === 'server' && isFirstOfProcess(server) && !server.ofPlatform;
+    const cold = start !== undefined || isFirst ? coldStartOf(server, start) : undefined;
+    if (cold !== undefined) found.push(cold);
+  }
+  return found;
+}
+
+function coldStartOf(server: SpanNode, start: SpanNode | undefined): ColdStart | undefined {
+  const before = waitBefore(server);
+  // A process that was there before the request began to wait did not make it wait.
+  const wait = before !== undefined && (start === undefined || overlap(start, before)) ? before : undefined;
+  const call = before === undefined && start !== undefined ? callBefore(server, start) : undefined;
+  const isUnseen = before === undefined && server.parent === undefined;
+  const isWithin = start !== undefined && overlap(start, server);
+  const isHere = wait !== undefined || call !== undefined || isWithin || (start !== undefined && isUnseen);
+  return isHere ? { server, start, wait, call } : undefined;
 }
 
 function callBefore(server: SpanNode, start: SpanNode): PathSection | undefined {

@@ -34,7 +34,7 @@ function readSpan(span: JsonObject, traceID: string): JaegerSpan {
   if (typeof spanID !== 'string' || spanID === '') throw wrongField('spanID', spanID, 'text');
   const own = textField('traceID', span['traceID']) || traceID;
   const flags = span['flags'];
-  return {
+  const read = {
     traceID: own,
     spanID,
     ...(typeof flags === 'number' ? { flags } : {}),
@@ -47,6 +47,23 @@ function readSpan(span: JsonObject, traceID: string): JaegerSpan {
     processID: textField('processID', span['processID']),
     warnings: readWarnings(span['warnings']),
   };
+  return isSame(read, span) ? span : read;
+}
+
+/** Whether nothing had to be mended: of a large file, each span that is whole is kept rather than its copy. */
+function isSame(read: JaegerSpan, span: JsonObject): span is JsonObject & JaegerSpan {
+  return (
+    read.traceID === span['traceID'] &&
+    read.flags === span['flags'] &&
+    read.operationName === span['operationName'] &&
+    read.references === span['references'] &&
+    read.startTime === span['startTime'] &&
+    read.duration === span['duration'] &&
+    read.tags === span['tags'] &&
+    read.logs === span['logs'] &&
+    read.processID === span['processID'] &&
+    read.warnings === span['warnings']
+  );
 }
 
 function numberField(name: string, value: unknown): number {

@@ -9,6 +9,7 @@
  */
 import type { PathSection } from './critical-path.ts';
 import { type IdleTime, idleTimes } from './idle-time.ts';
+import { cutBefore, cutLength, eventsOf } from './span-events.ts';
 import type { SpanNode, TraceTree } from './tree.ts';
 
 /** What would be otherwise. A span may be named in several of these. */
@@ -51,7 +52,7 @@ export function allOf(changes: readonly Change[]): Change {
 
 /** Replays the trace with a change: n log n of the spans that the change is about, those above them, and their children. */
 export function replay(tree: TraceTree, change: Change): Replay {
-  const timelines = new Timelines(change);
+  const timelines = new Timelines(tree, change);
   return {
     duration: tree.root === undefined ? 0 : timelines.lengthOf(tree.root),
     spans: () => timelines.positions(tree.nodes),
@@ -70,12 +71,6 @@ function affectedBy({ durations, idle, together }: Change): SpanNode[] {
   return [...affected].sort((a, b) => b.depth - a.depth);
 }
 
-interface Event {
-  time: number;
-  child: SpanNode;
-  isEnd: boolean;
-}
-
 /** A callee that outlasts its caller is looked into so many calls deep. */
 const deepest = 20;
 
@@ -84,13 +79,16 @@ class Timelines {
   readonly #idle: ReadonlyMap<SpanNode, IdleTime>;
   /** The siblings before it, of each that would begin together with them. */
   readonly #befores = new Map<SpanNode, SpanNode[]>();
-  readonly #lengths = new Map<SpanNode, number>();
-  /** µs from the parent's start, or from where the child is cut to it. */
-  readonly #offsets = new Map<SpanNode, number>();
+  /** By the spans' places; NaN where a span is as long as it was. */
+  readonly #lengths: Float64Array;
+  /** µs from the parent's start, or from where the child is cut to it, by place; NaN where nobody asked. */
+  readonly #offsets: Float64Array;
   /** Spans that end before what they did would have been done. */
   readonly #cut = new Set<SpanNode>();
 
-  constructor(change: Change) {
+  constructor({ nodes }: TraceTree, change: Change) {
+    this.#lengths = new Float64Array(nodes.length).fill(Number.NaN);
+    this.#offsets = new Float64Array(nodes.length).fill(Number.NaN);
     this.#durations = change.durations ?? new Map();
     this.#idle = idleTimes(change.idle ?? []);
     for (const siblings of change.together ?? []) {
@@ -107,19 +105,20 @@ class Timelines {
   }
 
   lengthOf(node: SpanNode): number {
-    return this.#lengths.get(node) ?? node.end - node.start;
+    const length = this.#lengths[node.place] as number;
+    return Number.isNaN(length) ? node.end - node.start : length;
   }
 
   #add(node: SpanNode): void {
     const length = node.end - node.start;
     let last = 0;
     let reached = 0;
-    for (const { time, child, isEnd } of events(node)) {
+    for (const { time, child, isEnd } of eventsOf(node)) {
       let at: number;
       if (isEnd) at = this.#endOf(child, node);
       else {
         at = this.#startOf(child, reached + this.#ownTime(node, last, time));
-        this.#offsets.set(child, at);
+        this.#offsets[child.place] = at;
       }
       last = time;
       reached = Math.max(reached, at);
@@ -127,16 +126,21 @@ class Timelines {
     const replayed = reached + this.#ownTime(node, last, length);
     const limit = Math.max(0, this.#durations.get(node) ?? length);
     if (limit < replayed) this.#cut.add(node);
-    this.#lengths.set(node, Math.min(replayed, limit));
+    this.#lengths[node.place] = Math.min(replayed, limit);
   }
 
   #startOf(child: SpanNode, inTurn: number): number {
     let start = inTurn;
     for (const before of this.#befores.get(child) ?? []) {
-      const offset = this.#offsets.get(before);
+      const offset = this.#offsetOf(before);
       if (offset !== undefined) start = Math.min(start, offset + this.#timeBetween(before, child));
     }
     return start;
+  }
+
+  #offsetOf({ place }: SpanNode): number | undefined {
+    const offset = this.#offsets[place] as number;
+    return Number.isNaN(offset) ? undefined : offset;
   }
 
   #timeBetween(before: SpanNode, { start, parent }: SpanNode): number {
@@ -151,26 +155,27 @@ class Timelines {
     const isWhole = child.end <= parent.end || parent.failed;
     const length = isWhole ? this.lengthOf(child) : this.#doneBy(child, parent.end, 0);
     const seen = length - cutBefore(child, parent);
-    return (this.#offsets.get(child) ?? 0) + Math.max(0, Math.min(cutLength(child, parent), seen));
+    return (this.#offsetOf(child) ?? 0) + Math.max(0, Math.min(cutLength(child, parent), seen));
   }
 
   /** How long a span would take, in µs, for what it had done by a moment, in µs since the tree's start. */
   #doneBy(node: SpanNode, moment: number, depth: number): number {
     const time = moment - node.start;
-    if (!this.#lengths.has(node) || depth > deepest) return Math.min(time, this.lengthOf(node));
+    if (Number.isNaN(this.#lengths[node.place]) || depth > deepest)
+      return Math.min(time, this.lengthOf(node));
     let last = 0;
     let reached = 0;
     const running = new Set<SpanNode>();
-    for (const event of events(node)) {
+    for (const event of eventsOf(node)) {
       if (event.time > time) break;
       const { child, isEnd } = event;
       if (!isEnd && child.awaited && child.end > moment) running.add(child);
       last = event.time;
-      reached = Math.max(reached, isEnd ? this.#endOf(child, node) : (this.#offsets.get(child) ?? 0));
+      reached = Math.max(reached, isEnd ? this.#endOf(child, node) : (this.#offsetOf(child) ?? 0));
     }
     if (running.size === 0) reached += this.#ownTime(node, last, time);
     for (const child of running) {
-      reached = Math.max(reached, (this.#offsets.get(child) ?? 0) + this.#doneBy(child, moment, depth + 1));
+      reached = Math.max(reached, (this.#offsetOf(child) ?? 0) + this.#doneBy(child, moment, depth + 1));
     }
     return Math.min(reached, this.lengthOf(node));
   }
@@ -201,31 +206,9 @@ class Timelines {
 
   #placeOf(node: SpanNode, { start, end }: Replayed): number {
     const parent = node.parent as SpanNode;
-    const offset = this.#offsets.get(node);
+    const offset = this.#offsetOf(node);
     if (offset !== undefined) return start + offset - cutBefore(node, parent);
     // A child that began after its parent had ended keeps its distance to that end, any other to the start.
     return node.start > parent.end ? end + (node.start - parent.end) : start + (node.start - parent.start);
   }
-}
-
-/** µs of a child that lie before its parent's start. */
-const cutBefore = (child: SpanNode, parent: SpanNode): number => Math.max(0, parent.start - child.start);
-
-function cutLength(child: SpanNode, parent: SpanNode): number {
-  return Math.min(child.end, parent.end) - Math.max(child.start, parent.start);
-}
-
-/** When the children that touch the span's time begin and end, in µs since its start. */
-function events(node: SpanNode): Event[] {
-  const events: Event[] = [];
-  for (const child of node.children) {
-    if (cutLength(child, node) < 0) continue;
-    const start = Math.max(child.start, node.start) - node.start;
-    const end = Math.min(child.end, node.end) - node.start;
-    events.push({ time: start, child, isEnd: false });
-    // Nobody waits for the end of what is not awaited, and a child without length ends where it began.
-    if (child.awaited && end > start) events.push({ time: end, child, isEnd: true });
-  }
-  // What ends as another begins came first.
-  return events.sort((a, b) => a.time - b.time || Number(b.isEnd) - Number(a.isEnd));
 }

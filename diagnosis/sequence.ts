@@ -29,16 +29,15 @@ export function ownTimesBefore(siblings: readonly SpanNode[]): Map<SpanNode, num
 
 /** How many of the spans ran at once at most. */
 export function mostAtOnce(spans: readonly SpanNode[]): number {
-  const events = spans.flatMap(({ start, end }) => [
-    { time: start, change: 1 },
-    { time: end, change: -1 },
-  ]);
-  events.sort((a, b) => a.time - b.time || a.change - b.change);
-  let now = 0;
+  const starts = Float64Array.from(spans, ({ start }) => start).sort();
+  const ends = Float64Array.from(spans, ({ end }) => end).sort();
+  let begun = 0;
+  let ended = 0;
   let most = 0;
-  for (const { change } of events) {
-    now += change;
-    most = Math.max(most, now);
+  for (const start of starts) {
+    begun++;
+    while ((ends[ended] as number) <= start) ended++;
+    most = Math.max(most, begun - ended);
   }
   return most;
 }

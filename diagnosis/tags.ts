@@ -3,9 +3,13 @@ import type { JaegerSpan, JaegerTag } from './jaeger.ts';
 type Tagged = { tags?: readonly JaegerTag[] | null };
 
 /** The value of the first tag with one of these keys, the keys in the order of preference. */
-export function tagValue({ tags }: Tagged, ...keys: string[]): JaegerTag['value'] | undefined {
+export function tagValue(tagged: Tagged, ...keys: string[]): JaegerTag['value'] | undefined {
+  return firstOf(tagged, keys);
+}
+
+/** Asked some millions of times for a large trace. */
+function firstOf({ tags }: Tagged, keys: readonly string[]): JaegerTag['value'] | undefined {
   if (!tags) return undefined;
-  // Asked some millions of times for a large trace.
   for (const key of keys) {
     for (const tag of tags) if (tag.key === key) return tag.value;
   }
@@ -14,7 +18,7 @@ export function tagValue({ tags }: Tagged, ...keys: string[]): JaegerTag['value'
 
 /** The same as text, empty where there is no such tag. */
 export function tagText(tagged: Tagged, ...keys: string[]): string {
-  const value = tagValue(tagged, ...keys);
+  const value = firstOf(tagged, keys);
   return value === undefined || value === null ? '' : String(value);
 }
 

@@ -1,6 +1,7 @@
 /** Where the time went: what each span did by itself, how much ran at once, and what the critical path was made of. */
+import { answeredBy } from './calls.ts';
 import { heldBySpan, type PathSection } from './critical-path.ts';
-import { coldStartsIn, isColdStart, isPlatform } from './platform.ts';
+import { coldStartsIn, isColdStart } from './platform.ts';
 import { tagText } from './tags.ts';
 import type { SpanNode, TraceTree } from './tree.ts';
 
@@ -51,12 +52,11 @@ export function selfTime(node: SpanNode): number {
 /** What the span does while none of its children runs. */
 function timeKind(node: SpanNode): TimeKind {
   const calls = node.kind === 'client' || node.kind === 'producer';
-  const answered = node.children.some(({ kind, service }) => kind === 'server' || service !== node.service);
   // Knative's call to what has no spans of its own is a call like any other.
-  if (isPlatform(node) && (!calls || answered)) return 'queueing in the platform';
+  if (node.ofPlatform && (!calls || answeredBy(node) !== undefined)) return 'queueing in the platform';
   if (tagText(node.span, 'db.system.name', 'db.system', 'db.type') !== '') return 'database';
   if (!calls) return 'own work';
-  return answered ? 'waiting for another function' : 'outbound';
+  return answeredBy(node) === undefined ? 'outbound' : 'waiting for another function';
 }
 
 /** The kind of every span's own time: of a process's start, its parts, and the wait for it, that they are that. */
@@ -141,7 +141,11 @@ const byCritical = (shares: TimeShare[]): TimeShare[] =>
 function busyTime({ nodes }: TraceTree): number {
   let busy = 0;
   let reached = 0;
-  for (const { start, end } of [...nodes].sort((a, b) => a.start - b.start)) {
+  // While a span's parent runs, the span adds nothing.
+  const outside = nodes.filter(
+    ({ start, end, parent }) => parent === undefined || start < parent.start || end > parent.end,
+  );
+  for (const { start, end } of outside.sort((a, b) => a.start - b.start)) {
     busy += Math.max(0, end - Math.max(start, reached));
     reached = Math.max(reached, end);
   }

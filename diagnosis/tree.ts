@@ -5,7 +5,10 @@
 import { correctClocks } from './clock-skew.ts';
 import type { JaegerProcess, JaegerSpan, JaegerTrace } from './jaeger.ts';
 import { findParents } from './parents.ts';
-import { isFailed, type SpanKind, spanKind } from './tags.ts';
+import { isOfPlatform } from './platform.ts';
+import type { SpanIndex } from './span-index.ts';
+import { count, length, startOf, uniqueSpans } from './span-nodes.ts';
+import type { SpanKind } from './tags.ts';
 
 export interface SpanNode {
   /** As it was received. */
@@ -28,6 +31,10 @@ export interface SpanNode {
   depth: number;
   /** False for what its parent does not wait for: FOLLOWS_FROM, or a message's consumer below its producer. */
   awaited: boolean;
+  /** Whether it is Knative's own, around a function's. */
+  ofPlatform: boolean;
+  /** Once it was asked for (`operationKey`), which several rules do. */
+  operationKey: string | undefined;
   /** The parent it names, where that is not in the trace. */
   missingParent: string | undefined;
   /** µs by which the correction of clocks moved it; 0 for most. */
@@ -56,28 +63,26 @@ export interface TraceTree {
 /** Builds the tree in n log n. No trace makes it throw. */
 export function buildTree(trace: JaegerTrace): TraceTree {
   const notes: string[] = [];
-  const nodes = uniqueSpans(trace, notes).map((span, place) => toNode(span, trace, place));
-  const roots = link(nodes, trace.traceID, notes);
+  const begun = startOf(trace);
+  const index = uniqueSpans(trace, begun, notes);
+  const { nodes } = index;
+  const roots = link(index, trace.traceID, notes);
   placeUndated(nodes, roots, notes);
   noteShifts(correctClocks(roots), notes);
   const start = earliest(nodes);
-  for (const node of nodes) {
-    node.start -= start;
-    node.end -= start;
-  }
+  if (start !== 0) moveBack(nodes, start);
   sortChildren(nodes);
   roots.sort(byTime);
   noteRoots(roots, notes);
-  const ordered = inOrder(roots);
-  for (const [place, node] of ordered.entries()) node.place = place;
+  const ordered = placed(inOrder(roots));
   return {
     trace,
     traceId: trace.traceID,
     nodes: ordered,
     roots,
     root: mainRoot(roots),
-    start,
-    duration: nodes.reduce((most, node) => Math.max(most, node.end), 0),
+    start: begun + start,
+    duration: latest(nodes),
     notes,
   };
 }
@@ -87,6 +92,10 @@ export function subtree(node: SpanNode): SpanNode[] {
   return inOrder([node]);
 }
 
+/** Those that have so many children at least. */
+export const parentsOf = ({ nodes }: TraceTree, least: number): SpanNode[] =>
+  nodes.filter(({ children }) => children.length >= least);
+
 /** The nodes from the root to this one, both included. */
 export function pathTo(node: SpanNode): SpanNode[] {
   const path: SpanNode[] = [];
@@ -94,67 +103,20 @@ export function pathTo(node: SpanNode): SpanNode[] {
   return path.reverse();
 }
 
-/** Numbers may come as text; NaN for all that is none, or no time: 2^53 µs since the epoch are in the year 2255. */
-function numberOf(value: unknown): number {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof number === 'number' && Math.abs(number) <= Number.MAX_SAFE_INTEGER ? number : Number.NaN;
-}
-
-const length = ({ duration }: JaegerSpan): number => Math.max(0, numberOf(duration) || 0);
-const count = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
-
-/** Exporters that send a batch again deliver spans twice; what is equal in all that counts is one span. */
-function uniqueSpans(trace: JaegerTrace, notes: string[]): JaegerSpan[] {
-  // Most ids are there once, so that only of the others it is asked whether the spans are equal.
-  const byId = new Map<string, JaegerSpan | Set<string>>();
-  const unique = trace.spans.filter(span => {
-    const same = byId.get(span.spanID);
-    if (same === undefined) return byId.set(span.spanID, span);
-    const keys = same instanceof Set ? same : new Set([keyOf(same)]);
-    byId.set(span.spanID, keys);
-    return keys.size < keys.add(keyOf(span)).size;
-  });
-  const dropped = trace.spans.length - unique.length;
-  if (dropped > 0) notes.push(`${count(dropped, 'span')} delivered more than once; each was taken once.`);
-  const negative = unique.filter(({ duration }) => numberOf(duration) < 0).length;
-  if (negative > 0) notes.push(`${count(negative, 'span')} with a negative duration; taken as 0.`);
-  return unique;
-}
-
-const keyOf = ({ startTime, duration, processID, operationName }: JaegerSpan): string =>
-  `${startTime}\n${duration}\n${processID}\n${operationName}`;
-
-function toNode(span: JaegerSpan, trace: JaegerTrace, place: number): SpanNode {
-  const start = numberOf(span.startTime);
-  const { processes } = trace;
-  const process = Object.hasOwn(processes ?? {}, span.processID) ? processes[span.processID] : undefined;
-  return {
-    span,
-    id: span.spanID,
-    process,
-    service: process?.serviceName ?? '?',
-    name: span.operationName,
-    kind: spanKind(span),
-    failed: isFailed(span),
-    start,
-    end: start + length(span),
-    parent: undefined,
-    children: [],
-    depth: 0,
-    awaited: true,
-    missingParent: undefined,
-    shift: 0,
-    place,
-  };
-}
-
 /** Gives each node its parent and its children; returns the roots. */
-function link(nodes: readonly SpanNode[], traceId: string, notes: string[]): SpanNode[] {
-  const { shared, cycles } = findParents(nodes, traceId);
-  if (shared > 0) notes.push(`${count(shared, 'span id')} used by several different spans.`);
+function link(index: SpanIndex, traceId: string, notes: string[]): SpanNode[] {
+  const { nodes, sharedIds } = index;
+  const cycles = findParents(index, traceId);
+  if (sharedIds > 0) notes.push(`${count(sharedIds, 'span id')} used by several different spans.`);
   if (cycles > 0) notes.push(`${count(cycles, 'cycle')} of parents, opened at the earliest span.`);
-  for (const node of nodes) node.parent?.children.push(node);
-  return nodes.filter(node => node.parent === undefined);
+  for (const node of nodes) {
+    const { parent } = node;
+    if (parent === undefined) continue;
+    // A list that grows takes room for many, and most that have children at all have one.
+    if (parent.children.length === 0) parent.children = [node];
+    else parent.children.push(node);
+  }
+  return nodes.filter(({ parent }) => parent === undefined);
 }
 
 /** A span that does not say when it began is taken to have begun with its parent. */
@@ -172,8 +134,22 @@ function placeUndated(nodes: readonly SpanNode[], roots: readonly SpanNode[], no
 
 /** Not by Math.min over all of them: they may be more than the arguments that a call can have. */
 function earliest(nodes: readonly SpanNode[]): number {
-  const start = nodes.reduce((least, node) => Math.min(least, node.start), Number.POSITIVE_INFINITY);
-  return Number.isFinite(start) ? start : 0;
+  let first = Number.POSITIVE_INFINITY;
+  for (const { start } of nodes) if (start < first) first = start;
+  return Number.isFinite(first) ? first : 0;
+}
+
+function moveBack(nodes: readonly SpanNode[], by: number): void {
+  for (const node of nodes) {
+    node.start -= by;
+    node.end -= by;
+  }
+}
+
+function latest(nodes: readonly SpanNode[]): number {
+  let last = 0;
+  for (const { end } of nodes) if (end > last) last = end;
+  return last;
 }
 
 const byTime = (a: SpanNode, b: SpanNode): number => a.start - b.start || a.end - b.end;
@@ -182,14 +158,25 @@ function sortChildren(nodes: readonly SpanNode[]): void {
   for (const node of nodes) if (node.children.length > 1) node.children.sort(byTime);
 }
 
-/** Sets the depths on the way. Not recursive: a trace may be a chain of a hundred thousand spans. */
+/** Not recursive: a trace may be a chain of a hundred thousand spans. */
 function inOrder(roots: readonly SpanNode[]): SpanNode[] {
   const ordered: SpanNode[] = [];
   const waiting = [...roots].reverse();
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    node.depth = node.parent === undefined ? 0 : node.parent.depth + 1;
     ordered.push(node);
-    for (let i = node.children.length - 1; i >= 0; i--) waiting.push(node.children[i] as SpanNode);
+    const { children } = node;
+    for (let i = children.length - 1; i >= 0; i--) waiting.push(children[i] as SpanNode);
+  }
+  return ordered;
+}
+
+/** Sets what only a whole tree can say of each node; parents come before their children. */
+function placed(ordered: SpanNode[]): SpanNode[] {
+  for (let place = 0; place < ordered.length; place++) {
+    const node = ordered[place] as SpanNode;
+    node.place = place;
+    node.depth = node.parent === undefined ? 0 : node.parent.depth + 1;
+    node.ofPlatform = isOfPlatform(node);
   }
   return ordered;
 }

@@ -1,7 +1,7 @@
 import { nameOf } from '../calls.ts';
 import { failureOf, isRefused, withoutMended } from '../failures.ts';
 import { placeIn } from '../path-numbers.ts';
-import { isPlatform, isTurnedAway } from '../platform.ts';
+import { isTurnedAway } from '../platform.ts';
 import { groupBy } from '../sequence.ts';
 import type { SpanNode } from '../tree.ts';
 import type { Rule } from './index.ts';
@@ -50,8 +50,8 @@ export const errors: Rule = ({ tree, claimed }) => {
 function handledIn(nodes: readonly SpanNode[], isTold: (node: SpanNode) => boolean): Set<SpanNode> {
   const handled = new Set<SpanNode>();
   for (const node of nodes) {
+    if (!node.children.some(passesOn)) continue;
     const failing = node.children.filter(passesOn);
-    if (failing.length === 0) continue;
     const open = new Set(withoutMended(failing, node.children));
     const goesOn = !passesOn(node);
     for (const child of failing) {
@@ -64,7 +64,7 @@ function handledIn(nodes: readonly SpanNode[], isTold: (node: SpanNode) => boole
 
 /** Knative does not mark its inner spans (kn.queueproxy.proxy, activator_proxy) as failed, though they pass it on. */
 const passesOn = (node: SpanNode): boolean =>
-  node.failed || (node.kind === 'internal' && isPlatform(node) && node.children.some(({ failed }) => failed));
+  node.failed || (node.kind === 'internal' && node.ofPlatform && node.children.some(({ failed }) => failed));
 
 /** The failed spans above it, the nearest first. */
 function passed(node: SpanNode): SpanNode[] {

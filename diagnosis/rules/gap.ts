@@ -2,7 +2,6 @@ import { answeredBy, nameOf } from '../calls.ts';
 import type { PathSection } from '../critical-path.ts';
 import { formatDuration } from '../duration.ts';
 import type { Observation } from '../findings.ts';
-import { isPlatform } from '../platform.ts';
 import { lengthOf } from '../sequence.ts';
 import { tagText } from '../tags.ts';
 import type { Rule, Sight } from './index.ts';
@@ -39,7 +38,7 @@ function isGap(section: PathSection, duration: number): boolean {
   const time = lengthOf(section);
   // Asked first, since of long sections there are few, and what a span's children are takes looking at them all.
   if (time < least || time < leastShare * duration) return false;
-  if (isPlatform(node) || (node.kind === 'client' && answeredBy(node) === undefined)) return false;
+  if (node.ofPlatform || (node.kind === 'client' && answeredBy(node) === undefined)) return false;
   if (node.kind === 'client' || node.children.length > 0) return true;
   const leastTime = leastAlone[node.kind === 'internal' ? 'internal' : 'server'];
   return time >= leastTime && time >= leastShareAlone * duration;

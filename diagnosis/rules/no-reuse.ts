@@ -11,7 +11,8 @@ import type { Rule } from './index.ts';
 export const noReuse: Rule = sight => {
   const first = firstRequests(sight.tree.nodes);
   const calls = sight.tree.nodes.filter(
-    node => node.kind === 'client' && !node.failed && !sight.claimed.has(node) && first.get(node) !== 'true',
+    node =>
+      node.kind === 'client' && !node.failed && !sight.claimed.has(node) && first[node.place] !== 'true',
   );
   const repeated = repeatedGets(calls);
   const known = new Set(repeated.flatMap(({ spans }) => spans));
@@ -24,7 +25,7 @@ export const noReuse: Rule = sight => {
   });
   // A pool that grows makes a connection now and then: it is a flaw where nothing else can be the reason.
   const needless = rest.filter(isConnect).flatMap(node => {
-    if (first.get(node) === 'false')
+    if (first[node.place] === 'false')
       return connection(node, 'the process had answered requests before and could have kept one');
     return sight.usual?.isUsual(node)
       ? connection(node, 'most other requests open one, too, so none is kept')
@@ -35,18 +36,13 @@ export const noReuse: Rule = sight => {
 
 /**
  * Whether the request that a span belongs to is the first of its process, as its server span says: `true`, `false`, or
- * empty. A first request must make what later ones may reuse.
+ * empty; by the places of the spans. A first request must make what later ones may reuse.
  */
-function firstRequests(nodes: readonly SpanNode[]): Map<SpanNode, string> {
-  const first = new Map<SpanNode, string>();
-  for (const node of nodes) {
-    const isAsked = node.kind === 'server' || node.parent === undefined;
-    first.set(
-      node,
-      isAsked
-        ? tagText(node.span, 'faas.coldstart', 'faas.cold_start')
-        : (first.get(node.parent as SpanNode) ?? ''),
-    );
+function firstRequests(nodes: readonly SpanNode[]): string[] {
+  const first: string[] = [];
+  for (const { kind, parent, span } of nodes) {
+    const isAsked = kind === 'server' || parent === undefined;
+    first.push(isAsked ? tagText(span, 'faas.coldstart', 'faas.cold_start') : (first[parent.place] ?? ''));
   }
   return first;
 }

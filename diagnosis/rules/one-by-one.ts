@@ -4,7 +4,7 @@ import type { Observation } from '../findings.ts';
 import { allOf } from '../replay.ts';
 import { groupBy, lengthOf, medianOf, ownTimesBefore, sequenceOf } from '../sequence.ts';
 import { selfTime } from '../time-use.ts';
-import type { SpanNode } from '../tree.ts';
+import { parentsOf, type SpanNode } from '../tree.ts';
 import type { Rule, Sight } from './index.ts';
 
 /** As many alike make a pattern; Sentry's N+1 detector counts from five, too. */
@@ -14,22 +14,23 @@ const leastWork = 5_000;
 
 /** N+1: one client operation again and again, each waiting for the one before it. */
 export const oneByOne: Rule = ({ tree, claimed }) =>
-  tree.nodes.flatMap(parent => {
-    if (parent.children.length < least) return [];
+  parentsOf(tree, least).flatMap(parent => {
     const calls = parent.children.filter(
       child => child.awaited && !claimed.has(child) && callIn(child) !== undefined,
     );
-    const alike = groupBy(calls, child => operationKey(callIn(child) as SpanNode));
-    const around = {
-      parent,
-      own: ownTimesBefore(parent.children),
-      connects: parent.children.filter(isConnect),
-    };
-    return [
-      ...[...alike.values()].flatMap(group => inSequence(group, around) ?? []),
-      ...withinItems(parent, claimed),
-    ];
+    return [...amongCalls(parent, calls), ...withinItems(parent, claimed)];
   });
+
+function amongCalls(parent: SpanNode, calls: readonly SpanNode[]): Observation[] {
+  if (calls.length < least) return [];
+  const alike = groupBy(calls, child => operationKey(callIn(child) as SpanNode));
+  const around = {
+    parent,
+    own: ownTimesBefore(parent.children),
+    connects: parent.children.filter(isConnect),
+  };
+  return [...alike.values()].flatMap(group => inSequence(group, around) ?? []);
+}
 
 /** The same where each item has a span of its own in which several calls are made for it. */
 function withinItems(parent: SpanNode, claimed: Sight['claimed']): Observation[] {

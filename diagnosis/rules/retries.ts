@@ -4,14 +4,15 @@ import { formatDuration } from '../duration.ts';
 import { argumentsKey, failureOf, isRefused } from '../failures.ts';
 import type { Observation } from '../findings.ts';
 import { groupBy, lengthOf } from '../sequence.ts';
-import type { SpanNode } from '../tree.ts';
+import { parentsOf, type SpanNode } from '../tree.ts';
 import type { Rule } from './index.ts';
 
 /** Calls made again with the same arguments after the same call had failed. */
 export const retries: Rule = ({ tree, claimed }) =>
-  tree.nodes.flatMap(parent => {
-    if (parent.children.length < 2 || !parent.children.some(hasFailed)) return [];
-    const calls = parent.children.filter(child => callIn(child) !== undefined && !claimed.has(child));
+  parentsOf(tree, 2).flatMap(parent => {
+    const failing = new Set(parent.children.filter(hasFailed).map(child => callIn(child)?.name));
+    if (failing.size === 0) return [];
+    const calls = parent.children.filter(child => failing.has(callIn(child)?.name) && !claimed.has(child));
     return [...groupBy(calls, child => argumentsKey(callIn(child) as SpanNode)).values()].flatMap(
       attempts => {
         const last = attempts.at(-1) as SpanNode;

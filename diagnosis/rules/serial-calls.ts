@@ -4,7 +4,7 @@ import type { Observation } from '../findings.ts';
 import { independentRuns } from '../needs.ts';
 import { groupBy, lengthOf, medianOf, mostAtOnce, sequenceOf } from '../sequence.ts';
 import { tagText } from '../tags.ts';
-import type { SpanNode } from '../tree.ts';
+import { parentsOf, type SpanNode } from '../tree.ts';
 import type { Rule } from './index.ts';
 
 /** Two calls in a row mostly need each other; Sentry's detector of consecutive HTTP calls counts from three, too. */
@@ -16,8 +16,7 @@ const handedOver = 0.8;
 
 /** Calls to other services, one after the other, though nothing says that one needs the other's answer. */
 export const serialCalls: Rule = ({ tree, claimed }) =>
-  tree.nodes.flatMap(parent => {
-    if (parent.children.length < least) return [];
+  parentsOf(tree, least).flatMap(parent => {
     const calls = parent.children.filter(
       child => child.awaited && !claimed.has(child) && isRemote(callIn(child)),
     );

@@ -2,7 +2,7 @@ import { nameOf, withoutNumbers } from '../calls.ts';
 import { formatDuration } from '../duration.ts';
 import type { Observation } from '../findings.ts';
 import type { JaegerTag } from '../jaeger.ts';
-import { isFirstOfProcess, isPlatform } from '../platform.ts';
+import { isFirstOfProcess } from '../platform.ts';
 import { groupBy } from '../sequence.ts';
 import { tagText, tagValue } from '../tags.ts';
 import { selfTime } from '../time-use.ts';
@@ -23,7 +23,7 @@ export const stalls: Rule = ({ tree, held, usual, claimed }) => {
       node.kind !== 'client' &&
       node.kind !== 'producer' &&
       (held.get(node) ?? 0) >= least &&
-      !isPlatform(node) &&
+      !node.ofPlatform &&
       !claimed.has(node),
   );
   const siblings = new Siblings();

@@ -1,7 +1,7 @@
 import { nameOf } from '../calls.ts';
 import type { PathSection } from '../critical-path.ts';
 import { formatDuration } from '../duration.ts';
-import { answererOf, isPlatform, isWait } from '../platform.ts';
+import { answererOf, isWait } from '../platform.ts';
 import { groupBy, lengthOf } from '../sequence.ts';
 import type { SpanNode } from '../tree.ts';
 import type { Rule } from './index.ts';
@@ -14,7 +14,7 @@ const leastShare = 0.1;
 export const underWay: Rule = ({ path, root, claimed }) => {
   const firsts = new Map<SpanNode, SpanNode | undefined>();
   const sections = path.filter(
-    section => isPlatform(section.node) && isOnTheWayIn(section, firsts) && !claimed.has(section.node),
+    section => section.node.ofPlatform && isOnTheWayIn(section, firsts) && !claimed.has(section.node),
   );
   return [...groupBy(sections, ({ node }) => answererOf(node)).entries()].flatMap(([service, hops]) => {
     const time = hops.reduce((sum, hop) => sum + lengthOf(hop), 0);

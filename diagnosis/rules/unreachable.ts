@@ -1,7 +1,6 @@
 import { addressOf, nameOf } from '../calls.ts';
 import { formatDuration } from '../duration.ts';
 import { failureOf, statusOf } from '../failures.ts';
-import { isPlatform } from '../platform.ts';
 import { groupBy, lengthOf } from '../sequence.ts';
 import { tagText } from '../tags.ts';
 import type { SpanNode } from '../tree.ts';
@@ -41,7 +40,7 @@ export const unreachable: Rule = ({ tree, claimed }) => {
 function isUnanswered(node: SpanNode): boolean {
   if (!node.failed || node.kind !== 'client' || node.children.length > 0) return false;
   // An instance that the platform calls comes and goes; nobody's settings have its address.
-  if (isPlatform(node)) return false;
+  if (node.ofPlatform) return false;
   // Some write 0 where no answer came; gRPC says by a code of its own that none did.
   if (!/^(0|14|UNAVAILABLE)?$/.test(statusOf(node))) return false;
   const failure = `${failureOf(node)} ${tagText(node.span, 'error.type')}`;

@@ -54,7 +54,10 @@ function cutOff(res: ServerResponse): void {
 /** The answer was fine, and so is its span; that its function failed afterwards is told by both, trace and log. */
 function reportLate(error: unknown): void {
   // Whose time is up, or whose client has gone away, is reported already.
-  if (error instanceof HttpError) return log.debug('error after the answer', { reason: error.message });
+  if (error instanceof HttpError) {
+    log.debug('error after the answer', { reason: error.message });
+    return;
+  }
   const exception = error instanceof Error ? error : new Error(String(error));
   const span = trace.getActiveSpan();
   if (span?.isRecording()) span.recordException(exception);
@@ -69,7 +72,7 @@ export function sendProblem(res: ServerResponse, error: unknown): void {
   const known = error instanceof HttpError;
   const status = known ? error.status : 500;
   if (res.writableEnded || res.destroyed) {
-    log.debug('error after the answer', { reason: String(error) });
+    reportLate(error);
     if (!res.writableEnded) cutOff(res);
     return;
   }

@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
-import { http } from '#runtime';
+import { http, tracer } from '#runtime';
 
 /** What goes wrong outside of the handler's own promise, chosen by the query. */
 http('stray', async (req, res) => {
@@ -15,6 +16,16 @@ http('stray', async (req, res) => {
     return;
   }
   if (kind === 'warning') process.emitWarning('an old way', 'DeprecationWarning');
+  if (kind === 'ended') {
+    const span = tracer.startSpan('ends twice');
+    span.end();
+    span.setAttribute('late', true);
+    span.end();
+  }
   await setTimeout(Number(req.query['ms'] ?? 0));
   res.send('fine');
+  if (kind === 'late') {
+    await once(res, 'close');
+    throw new Error('thrown when all was over');
+  }
 });

@@ -50,6 +50,26 @@ test('connections that say nothing, or half a request, are closed', async t => {
   t.true(performance.now() - began < 5_000);
 });
 
+test('a client that asks on and on and takes no answer is let go', async t => {
+  const { createFunctionServer } = await import('../runtime/server.ts');
+  const { config } = await import('../runtime/config.ts');
+  const { http } = await import('../runtime/index.ts');
+  http('long', (_req, res) => void res.send('x'.repeat(1_000_000)));
+  const { server } = createFunctionServer('long');
+  t.true(server.timeout > config.requestTimeoutMs, 'a function may be silent for as long as its budget');
+  t.true(server.timeout < config.requestTimeoutMs + 30_000);
+  server.timeout = 300;
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const accepted = once(server, 'connection');
+  const client = net.connect((server.address() as net.AddressInfo).port, '127.0.0.1');
+  t.teardown(() => client.destroy());
+  client.pause().on('error', () => undefined);
+  client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(20));
+  const [socket] = (await accepted) as [net.Socket];
+  await once(socket, 'close');
+});
+
 const residentBytes = (pid: number) =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 

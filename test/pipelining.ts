@@ -1,0 +1,96 @@
+/** Requests that come one behind the other on a connection, before the first is answered. */
+import net from 'node:net';
+import test from 'ava';
+import { ask, serveFunction, startRuntime } from './helpers/functions.ts';
+
+await startRuntime();
+const { http } = await import('../runtime/index.ts');
+
+let goOn = Promise.withResolvers<void>();
+const taken: string[] = [];
+http('halves', async (req, res) => {
+  taken.push(req.url);
+  if (req.url === '/at-once') return void res.end('at once');
+  res.write('one half,');
+  if (req.url === '/breaks-off') throw new Error('half of it is enough');
+  await goOn.promise;
+  res.end('the other');
+});
+const served = await serveFunction('halves', false);
+test.beforeEach(() => {
+  goOn = Promise.withResolvers();
+});
+test.after.always(() => served.close());
+
+interface Talk {
+  socket: net.Socket;
+  /** All that has come, with the answers' heads but for their first lines left out. */
+  heard(): string;
+  closed: Promise<void>;
+}
+
+function talk(bytes: string): Talk {
+  const socket = net.connect(served.port, '127.0.0.1', () => socket.write(bytes, 'latin1'));
+  let text = '';
+  socket.setEncoding('latin1').on('data', data => {
+    text += data;
+  });
+  const closed = new Promise<void>(resolve =>
+    socket.on('error', () => undefined).on('close', () => resolve()),
+  );
+  return { socket, heard: () => text.replaceAll(/(HTTP\/1\.1 \d+)[\s\S]*?\r\n\r\n/g, '[$1] '), closed };
+}
+
+/** Waits until the other side has read what was sent to it: what comes later by another way is answered. */
+async function untilRead(): Promise<void> {
+  for (let times = 0; times < 3; times++) await ask(`${served.url}/at-once`);
+}
+
+async function untilHeard({ heard }: Talk, text: string): Promise<void> {
+  while (!heard().includes(text)) await new Promise(setImmediate);
+}
+
+const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+
+const behind: [what: string, bytes: string, then: RegExp][] = [
+  ['what is no HTTP', '\0\x01\r\n\r\n', /\[HTTP\/1\.1 400\] \{.*\}\n$/],
+  [
+    'a header that is too long',
+    `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
+    /\[HTTP\/1\.1 431\] \{.*\}\n$/,
+  ],
+  ['CONNECT', 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n', /\[HTTP\/1\.1 400\] \{.*\}\n$/],
+];
+for (const [what, bytes, then] of behind) {
+  test.serial(`${what}, behind a request, is refused after that one’s answer, and not within it`, async t => {
+    const one = talk(get('/'));
+    await untilHeard(one, 'one half,');
+    one.socket.write(bytes, 'latin1');
+    await untilRead();
+    goOn.resolve();
+    await one.closed;
+    const answer = '[HTTP/1.1 200] 9\r\none half,\r\n9\r\nthe other\r\n0\r\n\r\n';
+    t.is(one.heard().slice(0, answer.length), answer);
+    t.regex(one.heard().slice(answer.length), then);
+  });
+}
+
+for (const [what, refused] of [
+  ['another method', 'POST / HTTP/1.1\r\nHost: x\r\n\r\n'],
+  ['a body', 'GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody'],
+  ['a chunked body', 'GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
+]) {
+  test.serial(`a request behind one that is refused for ${what} is not taken up`, async t => {
+    const one = talk(`${refused}${get('/smuggled')}`);
+    await one.closed;
+    t.regex(one.heard(), /^\[HTTP\/1\.1 4\d\d\] \{[^{]*$/);
+    await untilRead();
+    t.false(taken.includes('/smuggled'));
+  });
+}
+
+test.serial('an answer that breaks off before its turn has come ends its connection', async t => {
+  const one = talk(`${get('/')}${get('/breaks-off')}${get('/at-once')}`);
+  await one.closed;
+  t.false(one.heard().includes('at once'));
+});

@@ -51,7 +51,7 @@ function cutOff(res: ServerResponse): void {
   res.req.socket.destroy();
 }
 
-/** The answer was fine, and so is its span; that its function failed afterwards is told by both, trace and log. */
+/** The answer was fine, and its span may have ended: that its function failed afterwards is a span of its own. */
 function reportLate(error: unknown): void {
   // Whose time is up, or whose client has gone away, is reported already.
   if (error instanceof HttpError) {
@@ -59,8 +59,10 @@ function reportLate(error: unknown): void {
     return;
   }
   const exception = error instanceof Error ? error : new Error(String(error));
-  const span = trace.getActiveSpan();
-  if (span?.isRecording()) span.recordException(exception);
+  const span = trace.getTracer('runtime').startSpan('after the answer');
+  span.recordException(exception);
+  span.setStatus({ code: SpanStatusCode.ERROR, message: exception.message });
+  span.end();
   log.error(exception.message, { after_answer: true, stack: exception.stack });
 }
 

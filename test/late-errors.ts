@@ -1,12 +1,14 @@
+import { once } from 'node:events';
 import { SpanStatusCode } from '@opentelemetry/api';
 import test from 'ava';
-import { ask, serveFunction, spanNamed, spansOf, startRuntime } from './helpers/functions.ts';
+import { ask, isChild, serveFunction, spanNamed, spansOf, startRuntime } from './helpers/functions.ts';
 import { sourceOf, startFunctionProcess } from './helpers/process.ts';
 
 await startRuntime();
 const { http } = await import('../runtime/index.ts');
-http('twice', (_req, res) => {
+http('twice', async (req, res) => {
   res.send('once');
+  if (req.query['when'] === 'later') await once(res, 'close');
   res.send('twice');
 });
 const twice = await serveFunction('twice', false);
@@ -16,17 +18,23 @@ test.after.always(async () => {
   await twice.close();
 });
 
-test.serial('what fails after the answer is an exception at its span, which is no failed one', async t => {
-  const { status, text, traceId } = await ask(twice.url);
-  t.deepEqual([status, text], [200, 'once']);
-  const span = spanNamed(t, await spansOf(traceId), 'GET /twice');
-  t.is(span.status.code, SpanStatusCode.UNSET);
-  t.deepEqual(
-    span.events.map(({ name }) => name),
-    ['exception'],
+for (const when of ['at once', 'later'] as const) {
+  test.serial(
+    `what fails after the answer (${when}) is a failed span below the answer’s, which is fine`,
+    async t => {
+      const { status, text, traceId } = await ask(`${twice.url}/?${new URLSearchParams({ when })}`);
+      t.deepEqual([status, text], [200, 'once']);
+      const spans = await spansOf(traceId, 2);
+      const server = spanNamed(t, spans, 'GET /twice');
+      t.is(server.status.code, SpanStatusCode.UNSET);
+      const late = spanNamed(t, spans, 'after the answer');
+      isChild(t, late, server);
+      t.is(late.status.code, SpanStatusCode.ERROR);
+      t.is(late.events[0]?.name, 'exception');
+      t.regex(String(late.status.message), /headers after they are sent/);
+    },
   );
-  t.regex(String(span.events[0]?.attributes?.['exception.message']), /headers after they are sent/);
-});
+}
 
 test.serial(
   'who ends a span twice, as ioredis does with each command that times out, gets no warning',
@@ -40,7 +48,7 @@ test.serial(
 );
 
 test.serial(
-  'what fails when the answer is long gone is an error in the log, with the trace’s id, and nothing else',
+  'what fails when the answer is long gone is one error in the log, with the trace’s id',
   async t => {
     const { status, text, traceId } = await ask(`${stray.url}/?kind=late`);
     t.deepEqual([status, text], [200, 'fine']);

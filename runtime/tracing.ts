@@ -13,6 +13,7 @@ import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { IORedisInstrumentation } from '@opentelemetry/instrumentation-ioredis';
 import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import { BriefCommands } from './brief-commands.ts';
 import { channelLoader } from './channel.ts';
 import { PreciseStart } from './clock.ts';
 import { isColdStart } from './cold-start.ts';
@@ -126,7 +127,7 @@ export async function startTracing(config: Config, extra: SpanProcessor[] = []):
   const resource = functionResource(config.functionTarget);
   const load = process.env['OTEL_SDK_DISABLED'] === 'true' ? undefined : channelLoader(config, resource);
   const delivery = load && new Delivery(load);
-  const processors = [new PreciseStart(), ...(delivery ? [delivery] : []), ...extra];
+  const processors = [new PreciseStart(), new BriefCommands(), ...(delivery ? [delivery] : []), ...extra];
   const provider = new NodeTracerProvider({ resource, spanProcessors: processors });
   provider.register({
     contextManager: new ContextManager(),

@@ -159,6 +159,22 @@ export async function testRedisFunction(test: TestFn, redis: RunningRedis): Prom
     t.true(relay.connections > before);
   });
 
+  test.serial('commands that fail say why, and the request’s own span alone has a stack', async t => {
+    await ask(served.url);
+    relay.forget();
+    const { status, traceId } = await ask(served.url);
+    t.is(status, 503);
+    const spans = await spansOf(traceId, 54);
+    const stack = (span: ReadableSpan) => span.events[0]?.attributes?.['exception.stacktrace'];
+    t.truthy(stack(spanNamed(t, spans, 'GET /redis')));
+    for (const name of ['multi', 'mset', 'exec']) {
+      const command = spanNamed(t, spans, name);
+      t.is(command.status.code, SpanStatusCode.ERROR);
+      t.truthy(command.events[0]?.attributes?.['exception.message']);
+      t.is(stack(command), undefined);
+    }
+  });
+
   test.serial('a connection that is about to close is waited for to be another', async t => {
     const { client, ensureConnected } = await import('../../functions/redis/connection.ts');
     const closing = client(config.redisUrl);

@@ -23,6 +23,7 @@ type ErrorHandler = (
 interface Application {
   (req: IncomingMessage, res: ServerResponse): void;
   use(handler: ErrorHandler): void;
+  router: { stack: { route?: unknown }[] };
 }
 
 /** In the place of Express's own handler, which answers with HTML and a stack. Express knows it by its four parameters. */
@@ -33,6 +34,17 @@ const onFrameworkError: ErrorHandler = (error, _req, res, _next) => {
 
 /** Sent to browsers and robots by the framework itself, as an empty 404 that would break the contract. */
 const frameworkPaths = new Set(['/favicon.ico', '/robots.txt']);
+
+/**
+ * Leaves of the framework's eleven handlers the last, the function's. What the others do is done here before, or not at
+ * all: five read bodies, two refuse `frameworkPaths`, and four are for its own log, events and time-out. They take a
+ * fifth of a small function's time.
+ */
+function functionAlone({ router }: Application): Application['router']['stack'] {
+  const routes = router.stack.filter(({ route }) => route !== undefined);
+  if (routes.length !== 1) throw new Error('the Functions Framework has changed: it has no single route');
+  return routes;
+}
 
 /** What is refused before anything reads a body: the framework would buffer up to 1 GB of it first. */
 function refusal(req: IncomingMessage): HttpError | undefined {
@@ -137,6 +149,7 @@ export interface FunctionServer {
 export function createFunctionServer(target: string): FunctionServer {
   const server = getTestServer(target);
   const [app] = server.listeners('request') as [Application];
+  app.router.stack = functionAlone(app);
   app.use(onFrameworkError);
   const open = new OpenAnswers();
   let closing = false;

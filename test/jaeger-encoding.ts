@@ -40,7 +40,9 @@ const origin = await startOrigin(async (req, res) => {
   received.push(Buffer.concat(chunks));
   res.writeHead(202).end();
 });
-const exporter = new JaegerExporter({ endpoint: `${origin.url}/api/traces`, maxSpanBatchSize: 100_000 });
+// The second is for the sender below the exporter.
+const options = { endpoint: `${origin.url}/api/traces`, maxSpanBatchSize: 100_000 };
+const exporter = new JaegerExporter(options);
 test.after.always(async () => {
   await exporter.shutdown();
   await origin.close();

@@ -74,9 +74,12 @@ export function dependencyKey(node: SpanNode): string {
 
 /** Equal for calls that do the same to the same other side, whatever the ids in them are. */
 export function operationKey(node: SpanNode): string {
-  node.operationKey ??= `${dependencyKey(node)} ${queryShape(node)}`;
+  node.operationKey ??= shared(`${dependencyKey(node)} ${queryShape(node)}`);
   return node.operationKey;
 }
+
+/** One text for all that are equal, rather than one for each of many spans. */
+const shared = remembered(text => text);
 
 /** A list of values, as it stands behind IN or VALUES. */
 const values = /\((?:\s*(?:[?#]|[$:@]\w+)\s*,?)+\)/g;

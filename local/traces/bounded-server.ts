@@ -1,8 +1,17 @@
 /** HTTP servers that no client can make crash, wait for ever or use unbounded memory. */
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 const MESSAGE_TIMEOUT_MS = 10_000;
+// Who takes nothing of an answer for so long has gone away; the first page is built in less than that.
+const STANDSTILL_MS = 30_000;
 const CLOSE_GRACE_MS = 300;
 
 export interface BoundedServer {
@@ -28,7 +37,8 @@ export async function listenBounded(
     listener,
   );
   server.maxConnections = 1_024;
-  server.on('clientError', answerClientError);
+  server.timeout = STANDSTILL_MS;
+  answerClientErrors(server);
   const sockets = new Set<Socket>();
   server.on('connection', socket => {
     sockets.add(socket);
@@ -53,14 +63,39 @@ async function closeServer(server: Server, sockets: Set<Socket>): Promise<void> 
   clearTimeout(cut);
 }
 
-function answerClientError(
-  error: NodeJS.ErrnoException,
-  socket: Socket | import('node:stream').Duplex,
-): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
+/**
+ * What cannot be read as HTTP is refused once the answers before it on its connection have ended: written earlier, it
+ * would be taken for one of them or for a part of it.
+ */
+function answerClientErrors(server: Server): void {
+  const open = new Set<ServerResponse>();
+  const latest = new WeakMap<Duplex, ServerResponse>();
+  const over = new WeakSet<Duplex>();
+  server.on('request', (request, response) => {
+    latest.set(request.socket, response);
+    open.add(response);
+    response.once('close', () => open.delete(response));
+  });
+  server.on('clientError', async (error: NodeJS.ErrnoException, socket) => {
+    if (over.has(socket) && socket.writable) return;
+    over.add(socket);
+    // What cannot be read may be the body of a request, which has no other answer if it has one already.
+    const last = latest.get(socket);
+    const isAnswered = last?.headersSent && !last.req.complete;
+    if (error.code !== 'ECONNRESET') {
+      const before = [...open].filter(
+        ({ req, headersSent }) => req.socket === socket && (req.complete || headersSent),
+      );
+      await Promise.all(before.map(response => new Promise(resolve => response.once('close', resolve))));
+    }
+    if (isAnswered || error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else refuse(error, socket);
+  });
+  // By itself Node would cut off the answers that are under way on its connection.
+  server.on('connect', (_request, socket) => server.emit('clientError', new Error('CONNECT'), socket));
+}
+
+function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
   const statuses: Record<string, string> = {
     HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
     ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',

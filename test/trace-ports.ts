@@ -1,0 +1,88 @@
+/** Connections to the ports of `npm start` that say what cannot be read, or hear nothing of what they are told. */
+import { once } from 'node:events';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import net from 'node:net';
+import test from 'ava';
+import { listenBounded } from '../local/traces/bounded-server.ts';
+
+const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+const chunkedPost = 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n';
+
+interface Talk {
+  socket: net.Socket;
+  /** All that has come, of heads the first line. */
+  heard(): string;
+  closed: Promise<void>;
+}
+
+type Tester = { teardown(end: () => unknown): void };
+
+async function serve(t: Tester, listener: RequestListener): Promise<(bytes: string) => Talk> {
+  const server = await listenBounded(listener, 0, '127.0.0.1');
+  t.teardown(() => server.close());
+  return bytes => {
+    const socket = net.connect(server.port, '127.0.0.1', () => socket.write(bytes, 'latin1'));
+    t.teardown(() => socket.destroy());
+    let text = '';
+    socket.setEncoding('latin1').on('data', data => {
+      text += data;
+    });
+    const closed = new Promise<void>(resolve =>
+      socket.on('error', () => undefined).on('close', () => resolve()),
+    );
+    return { socket, heard: () => text.replaceAll(/(HTTP\/1\.1 \d+)[\s\S]*?\r\n\r\n/g, '[$1] '), closed };
+  };
+}
+
+async function untilHeard({ heard }: Talk, text: string): Promise<void> {
+  while (!heard().includes(text)) await new Promise(setImmediate);
+}
+
+const behind: [what: string, bytes: string, status: number][] = [
+  ['what is no HTTP', '\0\x01\r\n\r\n', 400],
+  ['a header that is too long', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+  ['CONNECT', 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+  ['a body that is not chunked as it says', `${chunkedPost}no size\r\n`, 400],
+];
+for (const [what, bytes, status] of behind) {
+  test(`${what}, behind a request to a port of npm start, is refused after that one’s answer`, async t => {
+    const goOn = Promise.withResolvers<void>();
+    const talk = await serve(t, async (request, response) => {
+      if (request.url === '/at-once') return void response.end('at once');
+      if (request.method === 'POST') return void request.resume();
+      response.write('one half,');
+      await goOn.promise;
+      response.end('the other');
+    });
+    const one = talk(get('/first'));
+    await untilHeard(one, 'one half,');
+    one.socket.write(bytes, 'latin1');
+    // What comes later by another way is answered, so what came before has been read.
+    for (let times = 0; times < 3; times++) await untilHeard(talk(get('/at-once')), 'at once');
+    goOn.resolve();
+    await one.closed;
+    t.is(one.heard(), `[HTTP/1.1 200] 9\r\none half,\r\n9\r\nthe other\r\n0\r\n\r\n[HTTP/1.1 ${status}] `);
+  });
+}
+
+test('a request that is answered before its body turns out to be unreadable gets no other answer', async t => {
+  const talk = await serve(t, (_request, response) => void response.writeHead(415).end('no'));
+  const one = talk(`${chunkedPost}1\r\nx\r\n`);
+  await untilHeard(one, 'no');
+  one.socket.write(`no size\r\n${get('/behind')}`);
+  await one.closed;
+  t.is(one.heard().match(/\[/g)?.length, 1);
+});
+
+test('who takes nothing of what a port of npm start answers is let go', async t => {
+  const asked = Promise.withResolvers<IncomingMessage>();
+  const talk = await serve(t, (request, response) => {
+    asked.resolve(request);
+    response.end('x'.repeat(1_000_000));
+  });
+  talk(get('/').repeat(20)).socket.pause();
+  const { socket } = await asked.promise;
+  t.true(socket.timeout !== undefined && socket.timeout > 0 && socket.timeout < 60_000);
+  socket.setTimeout(300);
+  await once(socket, 'close');
+});

@@ -79,16 +79,16 @@ function answerClientErrors(server: Server): void {
   server.on('clientError', async (error: NodeJS.ErrnoException, socket) => {
     if (over.has(socket) && socket.writable) return;
     over.add(socket);
-    // What cannot be read may be the body of a request, which has no other answer if it has one already.
-    const last = latest.get(socket);
-    const isAnswered = last?.headersSent && !last.req.complete;
+    // What cannot be read may be the body of a request, whose answer is still to come or is there already.
     if (error.code !== 'ECONNRESET') {
       const before = [...open].filter(
         ({ req, headersSent }) => req.socket === socket && (req.complete || headersSent),
       );
       await Promise.all(before.map(response => new Promise(resolve => response.once('close', resolve))));
     }
-    if (isAnswered || error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    const last = latest.get(socket);
+    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else if (last?.headersSent && !last.req.complete) socket.end(() => socket.destroy());
     else refuse(error, socket);
   });
   // By itself Node would cut off the answers that are under way on its connection.

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
 import { trace } from '@opentelemetry/api';
 import { reportColdStart } from './cold-start.ts';
@@ -134,11 +135,36 @@ class OpenAnswers {
   }
 }
 
+const answersEnded = async ({ all }: OpenAnswers): Promise<void> => {
+  while (all.length > 0) await Promise.all(all.map(res => once(res, 'close')));
+};
+
+/** While the listener closes: how long the first request of a connection is waited for. */
+const firstRequestMs = 200;
+
+/** Takes connections until none waits to be taken: the kernel resets those that still do when the listener closes. */
+async function acceptWaiting(server: Server): Promise<void> {
+  const last = performance.now() + firstRequestMs;
+  let accepted = true;
+  const onConnection = () => {
+    accepted = true;
+  };
+  server.on('connection', onConnection);
+  while (accepted && performance.now() < last) {
+    accepted = false;
+    await nextTurn();
+  }
+  server.off('connection', onConnection);
+}
+
 export interface FunctionServer {
   server: Server;
   /** From now on answers say `Connection: close`, so that clients move elsewhere by themselves. */
   announceClose(): void;
-  /** Closes the listener, then, once the last answer has ended, every connection, whatever state it is in. */
+  /**
+   * Closes the listener once it has taken who waits there, then, once the last answer has ended, every connection,
+   * whatever state it is in.
+   */
   close(): Promise<void>;
 }
 
@@ -181,9 +207,14 @@ export function createFunctionServer(target: string): FunctionServer {
       for (const res of open.all) if (!res.headersSent) res.setHeader('connection', 'close');
     },
     async close() {
-      const closed = new Promise<void>(resolve => server.close(() => resolve()));
+      await acceptWaiting(server);
+      const closed = once(server, 'close');
+      server.close();
       server.closeIdleConnections();
-      await Promise.all(open.all.map(res => once(res, 'close')));
+      await answersEnded(open);
+      // The request of who has only just connected is on its way.
+      await Promise.race([closed, pause(firstRequestMs)]);
+      await answersEnded(open);
       server.closeAllConnections();
       await closed;
     },

@@ -1,5 +1,6 @@
 /** Requests that come one behind the other on a connection, before the first is answered. */
-import net from 'node:net';
+import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
 import test from 'ava';
 import { ask, serveFunction, startRuntime } from './helpers/functions.ts';
 
@@ -93,4 +94,20 @@ test.serial('an answer that breaks off before its turn has come ends its connect
   const one = talk(`${get('/')}${get('/breaks-off')}${get('/at-once')}`);
   await one.closed;
   t.false(one.heard().includes('at once'));
+});
+
+test('who connected before the listener closed has its first request answered', async t => {
+  const { createFunctionServer } = await import('../runtime/server.ts');
+  const closing = createFunctionServer('halves');
+  await new Promise<void>(resolve => closing.server.listen(0, '127.0.0.1', resolve));
+  const { port } = closing.server.address() as AddressInfo;
+  const socket = net.connect(port, '127.0.0.1');
+  await once(closing.server, 'connection');
+  closing.announceClose();
+  const closed = closing.close();
+  while (closing.server.listening) await new Promise(setImmediate);
+  socket.write(get('/at-once'));
+  const [answer] = await once(socket, 'data');
+  t.regex(String(answer), /^HTTP\/1\.1 200 OK\r\n[\s\S]*connection: close\r\n[\s\S]*at once$/i);
+  await closed;
 });

@@ -1,10 +1,11 @@
+import { getNumberFromEnv } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { Channel } from './channel.ts';
 import { encodeJaegerSpans, jaegerBatch, jaegerProcess } from './jaeger-encoding.ts';
 import { type Destination, keptConnections, post } from './post.ts';
 
-/** As OpenTelemetry has it for exporters. */
-const timeoutMs = 10_000;
+/** OpenTelemetry's setting for one batch, and its default. */
+const exportTimeoutMs = (): number => getNumberFromEnv('OTEL_EXPORTER_JAEGER_TIMEOUT') ?? 10_000;
 
 /** Jaeger's collector says 500 where its queue is full, and proxies before it 502 to 504 while it is away. */
 const isTemporary = (status: number): boolean => status >= 500 || status === 429 || status === 408;
@@ -17,7 +18,13 @@ export function jaegerChannel(endpoint: string, resource: Resource): Channel<Buf
     user && password ? `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` : '';
   const headers = { 'content-type': 'application/x-thrift', ...(authorization && { authorization }) };
   const agent = keptConnections(url);
-  const destination: Destination = { url, agent, timeoutMs, isTemporary, headers: async () => headers };
+  const destination: Destination = {
+    url,
+    agent,
+    timeoutMs: exportTimeoutMs(),
+    isTemporary,
+    headers: async () => headers,
+  };
   const head = jaegerProcess(resource);
   return {
     encode: encodeJaegerSpans,

@@ -14,13 +14,15 @@ interface Round {
   answered: Answer[];
   /** Answers with another status, or cut off in the middle. */
   failed: number;
-  /** Connections that were closed before their request was taken up: asked again elsewhere, by HTTP's rules. */
+  /** Connections that were closed just as a request was sent: asked again elsewhere, by HTTP's rules. */
   notTaken: number;
   exitMs: number;
   exitCode: number | null;
 }
 
-const notTakenUp = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE']);
+const notTakenUp = new Set(['ECONNRESET', 'EPIPE']);
+/** Nobody listens any more. */
+const gone = 'ECONNREFUSED';
 
 /** Connections of clients that have gone quiet: one idle after an answer, one silent, one half-way through its head. */
 async function quietConnections({ url }: RunningServer): Promise<Socket[]> {
@@ -48,7 +50,9 @@ async function terminate(server: RunningServer, requests: number): Promise<Round
   for (const socket of quiet) socket.destroy();
   const answers = results.filter(isAnswer);
   const answered = answers.filter(({ status }) => status === 200);
-  const broken = results.flatMap(result => (isAnswer(result) ? [] : [result.broken]));
+  const broken = results
+    .flatMap(result => (isAnswer(result) ? [] : [result.broken]))
+    .filter(code => code !== gone);
   const notTaken = broken.filter(code => notTakenUp.has(code)).length;
   const failed = answers.length - answered.length + broken.length - notTaken;
   return { answered, failed, notTaken, exitMs, exitCode };
@@ -95,7 +99,7 @@ async function sigterms(
       requests: answered + failed,
       answered,
       whole,
-      seen: `${count} SIGTERMs; ${notTaken} connections closed before a request was taken up; longest exit ${Math.round(longest)} ms`,
+      seen: `${count} SIGTERMs; ${notTaken} connections closed as a request was sent; longest exit ${Math.round(longest)} ms`,
       problems: problemsOf(rounds, answered - whole),
     };
   } finally {

@@ -8,6 +8,8 @@ export interface Answer {
   body: string;
   /** Empty where the answer names none. */
   traceId: string;
+  /** When it was sent, by `performance.now()`. */
+  began: number;
   /** From sending to the answer's end. */
   ms: number;
 }
@@ -15,6 +17,7 @@ export interface Answer {
 /** Why there is no whole answer: an error's code, or `cut off`. */
 export interface Broken {
   broken: string;
+  began: number;
   ms: number;
 }
 
@@ -35,7 +38,7 @@ export function ask(
   const began = performance.now();
   return new Promise(resolve => {
     const since = () => performance.now() - began;
-    const fail = (broken: string) => resolve({ broken, ms: since() });
+    const fail = (broken: string) => resolve({ broken, began, ms: since() });
     const onAnswer = (answer: http.IncomingMessage) => {
       let body = '';
       answer.setEncoding('utf8').on('data', text => {
@@ -45,7 +48,8 @@ export function ask(
       answer.on('end', () => {
         if (!answer.complete) return fail('cut off');
         const traceId = String(answer.headers['traceresponse'] ?? '').split('-')[1] ?? '';
-        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body, traceId, ms: since() });
+        const { statusCode: status = 0, headers } = answer;
+        resolve({ status, headers, body, traceId, began, ms: since() });
       });
     };
     http

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { bundleFunction } from '../bundle.ts';
 import { functionNames } from '../function-names.ts';
 import { type Options, readOptions, UsageError, usage } from './options.ts';
-import { asJson, asText, held, type Row } from './report.ts';
+import { asJson, asText, type Row, verdictOf, withVerdict } from './report.ts';
 import type { Check, Ground, Outcome } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 
@@ -28,7 +28,8 @@ async function runAll({ scenarios: names, only, short }: Options, bundles: strin
       const began = performance.now();
       const outcome = await outcomeOf(check, { short, bundles, say });
       const seconds = Math.round(performance.now() - began) / 1_000;
-      const verdict = outcome.problems.length === 0 ? 'held' : `FAILED: ${outcome.problems.join('; ')}`;
+      const why = outcome.problems.length > 0 ? outcome.problems.join('; ') : outcome.skipped;
+      const verdict = verdictOf(outcome) + (why === undefined ? '' : `: ${why}`);
       say(`${name}: ${check.title}: ${verdict} (${seconds.toFixed(1)} s)`);
       rows.push({ scenario: name, title: check.title, seconds, ...outcome });
     }
@@ -50,7 +51,7 @@ async function main(): Promise<number> {
     }
     const rows = await runAll(options, bundles);
     process.stdout.write(options.json ? asJson(rows) : asText(rows));
-    return rows.length > 0 && held(rows).length === rows.length ? 0 : 1;
+    return rows.length > 0 && withVerdict(rows, 'FAILED').length === 0 ? 0 : 1;
   } finally {
     rmSync(bundles, { recursive: true });
   }

@@ -9,21 +9,30 @@ export interface Row extends Outcome {
 
 const count = (value: number | undefined): string => (value === undefined ? '-' : value.toLocaleString('en'));
 
-const cells = ({ scenario, title, requests, answered, whole, seen, problems }: Row): string[] => [
-  scenario,
-  title,
-  ...[requests, answered, whole].map(count),
-  problems.length === 0 ? 'held' : 'FAILED',
-  seen,
+const verdicts = ['held', 'FAILED', 'skipped'] as const;
+export type Verdict = (typeof verdicts)[number];
+
+export function verdictOf({ problems, skipped }: Outcome): Verdict {
+  if (problems.length > 0) return 'FAILED';
+  return skipped === undefined ? 'held' : 'skipped';
+}
+
+const cells = (row: Row): string[] => [
+  row.scenario,
+  row.title,
+  ...[row.requests, row.answered, row.whole].map(count),
+  verdictOf(row),
+  row.skipped ?? row.seen,
 ];
 
-export const held = (rows: readonly Row[]): Row[] => rows.filter(({ problems }) => problems.length === 0);
+export const withVerdict = (rows: readonly Row[], verdict: Verdict): Row[] =>
+  rows.filter(row => verdictOf(row) === verdict);
 
 export function asText(rows: readonly Row[]): string {
   const head = ['scenario', 'fault', 'requests', 'answered', 'whole traces', '', 'seen'];
   const problems = rows.flatMap(({ title, problems }) => problems.map(problem => `! ${title}: ${problem}`));
-  const passed = held(rows).length;
-  const closing = `${passed} passed, ${rows.length - passed} failed`;
+  const [passed, failed, skipped] = verdicts.map(verdict => withVerdict(rows, verdict).length);
+  const closing = `${passed} passed, ${failed} failed, ${skipped} skipped`;
   return `${[...layOut(head, rows.map(cells)), '', ...problems, closing].join('\n')}\n`;
 }
 

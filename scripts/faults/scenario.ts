@@ -21,6 +21,8 @@ export interface Outcome {
   seen: string;
   /** What should not have been; empty where the fault test held. */
   problems: string[];
+  /** Why it could not be tried here; undefined where it was. */
+  skipped?: string;
 }
 
 export interface Check {

@@ -38,6 +38,8 @@ export interface StartOptions {
   path?: string;
   /** Gets each line that it logs. */
   onLine?: (line: string) => void;
+  /** What becomes of its standard error. */
+  complaints?: 'inherit' | 'ignore';
 }
 
 const environment = (own: NodeJS.ProcessEnv, port: number): NodeJS.ProcessEnv => ({
@@ -77,7 +79,7 @@ function runUntilExit(child: ChildProcess): { ended: Promise<unknown>; failed: A
 export async function startServer(
   variant: Omit<Variant, 'name'>,
   core: number | undefined,
-  { quota = noQuota, path = '/', onLine }: StartOptions = {},
+  { quota = noQuota, path = '/', onLine, complaints = 'inherit' }: StartOptions = {},
 ): Promise<RunningServer> {
   const { port } = await freePorts({ port: 0 });
   const [command = '', ...args] = quota.command(onCore(core, [process.execPath, ...variant.args]));
@@ -85,7 +87,7 @@ export async function startServer(
   const child = spawn(command, args, {
     cwd: variant.cwd,
     env: environment(variant.env, port),
-    stdio: ['ignore', onLine === undefined ? 'ignore' : 'pipe', 'inherit'],
+    stdio: ['ignore', onLine === undefined ? 'ignore' : 'pipe', complaints],
   });
   if (onLine !== undefined) createInterface(child.stdout as Readable).on('line', onLine);
   quota.watch(child);

@@ -1,8 +1,11 @@
 import type { Scenario } from './scenario.ts';
 import { collector } from './scenarios/collector.ts';
+import { faultyFunction } from './scenarios/function.ts';
 import { hostile } from './scenarios/hostile.ts';
+import { redis } from './scenarios/redis.ts';
 import { stopping } from './scenarios/stopping.ts';
+import { upstream } from './scenarios/upstream.ts';
 
-export const scenarios: readonly Scenario[] = [stopping, collector, hostile];
+export const scenarios: readonly Scenario[] = [stopping, redis, upstream, faultyFunction, collector, hostile];
 
 export const scenarioNames = scenarios.map(({ name }) => name);

@@ -1,0 +1,49 @@
+/** A function with whatever can be wrong with one, chosen by the query's `fault`; without it, nothing is. */
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { http, type Response } from '#runtime';
+
+/** About as long as a function waits for somebody. */
+const littleMs = 5;
+
+const faults: Record<string, (res: Response) => unknown> = {
+  throws() {
+    throw new Error('thrown at once');
+  },
+  async rejects() {
+    await pause(littleMs);
+    throw new Error('rejected after a while');
+  },
+  strays() {
+    setTimeout(() => {
+      throw new Error('thrown in a timer');
+    }, littleMs);
+  },
+  'answers-twice'(res) {
+    res.send('once');
+    res.send('twice');
+  },
+  'never-answers': () => undefined,
+  async 'answers-late'(res) {
+    await pause(500);
+    res.send('late');
+  },
+  async 'takes-all-memory'() {
+    const taken: number[][] = [];
+    for (;;) {
+      // Few large pieces: of many small ones V8's collector would go in search of what it can free, for seconds.
+      taken.push(new Array(1_000_000).fill(taken.length));
+      await nextTurn();
+    }
+  },
+  'blocks-for-5s'(res) {
+    const until = performance.now() + 5_000;
+    while (performance.now() < until);
+    res.send('at last');
+  },
+};
+
+http('faulty', async (req, res) => {
+  const fault = faults[String(req.query['fault'])];
+  if (fault === undefined) res.send('fine');
+  else await fault(res);
+});

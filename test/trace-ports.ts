@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import net from 'node:net';
 import test from 'ava';
-import { listenBounded } from '../local/traces/bounded-server.ts';
+import { BodyBudget, listenBounded, readBody } from '../local/traces/bounded-server.ts';
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 const chunkedPost = 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n';
@@ -79,6 +79,25 @@ for (const [when, first] of [
     one.socket.write(`no size\r\n${get('/behind')}`);
     await one.closed;
     t.regex(one.heard(), /^\[HTTP\/1\.1 4\d\d\] [^[]*$/);
+  });
+}
+
+for (const [what, limit, most, status] of [
+  ['too large', 1_000, 1_000_000, 413],
+  ['one too many at a time', 1_000_000, 1_000, 503],
+] as const) {
+  test(`a request behind one whose body is ${what} is answered`, async t => {
+    const budget = new BodyBudget(most);
+    const talk = await serve(t, async (request, response) => {
+      await readBody(request, limit, budget).catch(error => {
+        response.statusCode = error.status;
+      });
+      response.end('!');
+    });
+    const chunk = `${(100_000).toString(16)}\r\n${'x'.repeat(100_000)}\r\n`;
+    const one = talk(`${chunkedPost}${chunk.repeat(5)}0\r\n\r\n${get('/behind')}`);
+    await untilHeard(one, '[HTTP/1.1 200] !');
+    t.is(one.heard(), `[HTTP/1.1 ${status}] ![HTTP/1.1 200] !`);
   });
 }
 

@@ -144,8 +144,7 @@ export async function readBody(request: IncomingMessage, limit: number, budget: 
   const chunks: Buffer[] = [];
   let length = 0;
   try {
-    // The request is not destroyed where this stops reading, so that it can still be answered; Node then
-    // discards the rest of the body, for as long as the request's timeout allows.
+    // The request is not destroyed where this stops reading, so that it can still be answered.
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       if (length + chunk.length > limit) throw tooLarge();
       budget.take(chunk.length);
@@ -153,6 +152,10 @@ export async function readBody(request: IncomingMessage, limit: number, budget: 
       chunks.push(chunk);
     }
     return Buffer.concat(chunks, length);
+  } catch (error) {
+    // Node itself discards a body only if nothing of it was read; what is left would keep the next request waiting.
+    request.resume();
+    throw error;
   } finally {
     budget.give(length);
   }

@@ -101,6 +101,26 @@ for (const [what, limit, most, status] of [
   });
 }
 
+test('who is refused and still sends gets the whole answer, and no reset', async t => {
+  const server = await listenBounded((_request, response) => void response.end(), 0, '127.0.0.1');
+  t.teardown(() => server.close());
+  const socket = net.connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+  let failed: Error | undefined;
+  socket.on('error', error => {
+    failed = error;
+  });
+  socket.write(`GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}`);
+  await once(socket, 'data');
+  const closed = once(socket, 'close');
+  for (let times = 0; times < 20; times++) {
+    socket.write('x'.repeat(100));
+    await new Promise(setImmediate);
+  }
+  socket.end();
+  await closed;
+  t.is(failed, undefined);
+});
+
 test('who takes nothing of what a port of npm start answers is let go', async t => {
   const asked = Promise.withResolvers<IncomingMessage>();
   const talk = await serve(t, (request, response) => {

@@ -13,6 +13,8 @@ const MESSAGE_TIMEOUT_MS = 10_000;
 // Who takes nothing of an answer for so long has gone away; the first page is built in less than that.
 const STANDSTILL_MS = 30_000;
 const CLOSE_GRACE_MS = 300;
+// How long who was refused may go on sending: where a connection ends with bytes unread, answers on their way are lost.
+const LINGER_MS = 1_000;
 
 export interface BoundedServer {
   port: number;
@@ -77,7 +79,7 @@ function answerClientErrors(server: Server): void {
     response.once('close', () => open.delete(response));
   });
   server.on('clientError', async (error: NodeJS.ErrnoException, socket) => {
-    if (over.has(socket) && socket.writable) return;
+    if (over.has(socket)) return;
     over.add(socket);
     // What cannot be read may be the body of a request, whose answer is still to come or is there already.
     if (error.code !== 'ECONNRESET') {
@@ -87,21 +89,24 @@ function answerClientErrors(server: Server): void {
       await Promise.all(before.map(response => new Promise(resolve => response.once('close', resolve))));
     }
     const last = latest.get(socket);
-    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
-    else if (last?.headersSent && !last.req.complete) socket.end(() => socket.destroy());
-    else refuse(error, socket);
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+    socket.end(last?.headersSent && !last.req.complete ? '' : refusal(error)).resume();
+    // Who was too slow is not waited for: what he was late with would be taken up after all.
+    const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+    const linger = setTimeout(() => socket.destroy(), isLate ? 0 : LINGER_MS);
+    socket.once('close', () => clearTimeout(linger));
   });
   // By itself Node would cut off the answers that are under way on its connection.
   server.on('connect', (_request, socket) => server.emit('clientError', new Error('CONNECT'), socket));
 }
 
-function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+function refusal(error: NodeJS.ErrnoException): string {
   const statuses: Record<string, string> = {
     HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
     ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
   };
   const status = statuses[error.code ?? ''] ?? '400 Bad Request';
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+  return `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
 }
 
 /** A request that is answered with this status and text, and changes nothing. */

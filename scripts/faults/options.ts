@@ -25,6 +25,9 @@ fifteen minutes.
   --json         the results as JSON
   --help         this text
 
+FAULTS_SEED=… has the scenario hostile send once more what it sent with that seed;
+it says which one it takes.
+
 scenarios: ${scenarioNames.join(', ')}; all of them if none is given
 `;
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { nodeOptions } from '../runtime/node-options.ts';
 import { FunctionLog, leastSeverity } from './function-log.ts';
 
 export interface FunctionProcessOptions {
@@ -32,8 +33,6 @@ const usualPolicy: RestartPolicy = {
   attempts: 4,
 };
 
-/** So that a burst of requests does not leave each of five processes with a heap that is mostly empty. */
-export const smallHeap = ['--optimize-for-size'];
 const runtime = fileURLToPath(new URL('../runtime/main.ts', import.meta.url));
 
 /**
@@ -95,7 +94,7 @@ export class FunctionProcess {
   }
 
   #start(): void {
-    const child = spawn(process.execPath, [...smallHeap, this.#options.program ?? runtime], {
+    const child = spawn(process.execPath, [...nodeOptions, this.#options.program ?? runtime], {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: {

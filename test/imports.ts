@@ -53,6 +53,6 @@ test('local takes of the runtime only its tables', t => {
     const used = specifiers(readFileSync(join(top, file), 'utf8')).filter(specifier =>
       specifier.includes('runtime/'),
     );
-    for (const specifier of used) t.regex(specifier, /\/runtime\/(faults|settings?)\.ts$/, file);
+    for (const specifier of used) t.regex(specifier, /\/runtime\/(faults|node-options|settings?)\.ts$/, file);
   }
 });

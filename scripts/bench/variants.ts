@@ -1,5 +1,6 @@
 /** What is measured: four baselines, and ours with either exporter. */
 import { join } from 'node:path';
+import { nodeOptions } from '../../runtime/node-options.ts';
 
 export const variantNames = ['plain', 'framework', 'node-sdk', 'zero-code', 'jaeger', 'otlp'] as const;
 export type VariantName = (typeof variantNames)[number];
@@ -51,7 +52,7 @@ export function bundleVariant(
     OTEL_EXPORTER_JAEGER_ENDPOINT: `${thrift}/api/traces`,
     OTEL_EXPORTER_OTLP_ENDPOINT: otlp,
   };
-  return { name, args: ['main.cjs'], cwd: join(bundles, target), env };
+  return { name, args: [...nodeOptions, 'main.cjs'], cwd: join(bundles, target), env };
 }
 
 /** The variants of a function that says hello. */

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startRedisServer } from '../../local/redis-server.ts';
+import { nodeOptions } from '../../runtime/node-options.ts';
 
 const recorder = fileURLToPath(new URL('./record.cjs', import.meta.url));
 
@@ -16,7 +17,7 @@ async function startOthers() {
 }
 
 async function run(name: string, folder: string, others: string, redis: string): Promise<void> {
-  const child = spawn(process.execPath, ['--require', recorder, join(folder, 'main.cjs')], {
+  const child = spawn(process.execPath, [...nodeOptions, '--require', recorder, join(folder, 'main.cjs')], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: {
       NODE_ENV: 'production',

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { smallHeap } from '../../local/function-process.ts';
+import { nodeOptions } from '../../runtime/node-options.ts';
 
 export interface FunctionProcess {
   child: ChildProcess;
@@ -26,9 +26,7 @@ export function spawnFunction(
   file = main,
   stderr: 'inherit' | 'pipe' = 'inherit',
 ): ChildProcess {
-  // An image has no such flags, and V8 would leave a code cache that was made without them unused.
-  const flags = file === main ? smallHeap : [];
-  return spawn(process.execPath, [...flags, file], {
+  return spawn(process.execPath, [...nodeOptions, file], {
     stdio: ['ignore', 'pipe', stderr, 'ipc'],
     env: {
       PATH: process.env['PATH'],

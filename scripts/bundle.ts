@@ -71,6 +71,28 @@ const functionModule = (source: string): Plugin => ({
   },
 });
 
+/**
+ * Loads mime-types, with its table of thousands of types, when somebody asks for a type by a file's name: Express and
+ * what it uses load it at their start, and a function that says what type its answer is never needs it.
+ */
+const loadedLate: Plugin = {
+  name: 'loaded late',
+  setup({ onLoad, onResolve }) {
+    const suffix = '?late';
+    onResolve({ filter: /\?late$/ }, ({ path }) => ({ path: path.slice(0, -suffix.length), suffix }));
+    onLoad({ filter: /\/node_modules\/mime-types\/index\.js$/ }, args => {
+      if (args.suffix === suffix) return undefined;
+      return {
+        contents: `
+          let loaded;
+          const load = () => (loaded ??= require('${args.path}${suffix}'));
+          module.exports = new Proxy({}, { get: (_, name) => load()[name] });`,
+        resolveDir: dirname(args.path),
+      };
+    });
+  },
+};
+
 /** A package where `require` finds it by name, its dependencies in it. */
 async function bundleApart(folder: string, name: string): Promise<Metafile> {
   const target = join(folder, 'node_modules', name);
@@ -107,8 +129,8 @@ export async function bundleFunction(
   const main = await bundle('runtime/main.ts', join(folder, 'main.cjs'), {
     external: apart,
     // The framework's; runtime/hooks.ts does the same for the source.
-    alias: { domain: './runtime/domain.ts' },
-    plugins: [functionModule(source)],
+    alias: { domain: './runtime/domain.ts', 'body-parser': './runtime/body-parser.ts' },
+    plugins: [functionModule(source), loadedLate],
   });
   const used = apart.filter(each => imported(main).has(each));
   const others = await Promise.all(used.map(each => bundleApart(folder, each)));

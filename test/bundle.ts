@@ -7,12 +7,16 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test from 'ava';
+import { nodeOptions } from '../runtime/node-options.ts';
 import { Bundles } from './helpers/bundles.ts';
 import { spawnFunction, startFunctionProcess } from './helpers/process.ts';
 
 const run = promisify(execFile);
 const bundles = new Bundles();
-test.before(() => bundles.make('redis'));
+test.before(async () => {
+  await bundles.make('redis');
+  await bundles.make('typed', fileURLToPath(new URL('./helpers/sources/typed.ts', import.meta.url)));
+});
 test.after.always(() => bundles.remove());
 
 const nowhere = 'http://127.0.0.1:1';
@@ -58,6 +62,24 @@ test('a bundle says nothing on stderr, with either exporter loaded', async t => 
 test('a bundle has no domains in it, which would slow every request', t => {
   const code = readFileSync(bundles.file('redis', 'main.bundle.cjs'), 'utf8');
   t.notRegex(code, /require\(["'](node:)?domain["']\)/);
+});
+
+test('a bundle has no body parsers in it, which no request gets to', t => {
+  const code = readFileSync(bundles.file('redis', 'main.bundle.cjs'), 'utf8');
+  t.notRegex(code, /node_modules\/body-parser\//);
+});
+
+test('a type is found by a file’s ending, in the table that is loaded for it', async t => {
+  const { child, port } = await bundles.start('typed');
+  const answer = await fetch(`http://127.0.0.1:${port}/`);
+  child.kill('SIGKILL');
+  t.is(answer.headers.get('content-type'), 'text/html; charset=utf-8');
+});
+
+test('the image starts Node with the options that functions have here', t => {
+  const dockerfile = readFileSync(new URL('../Dockerfile', import.meta.url), 'utf8');
+  const entrypoint = /^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? '[]';
+  t.deepEqual(JSON.parse(entrypoint), ['/nodejs/bin/node', ...nodeOptions, 'main.cjs']);
 });
 
 test('the health check ends with 0 where the function answers, else with 1', async t => {

@@ -17,6 +17,6 @@ function codeCache() {
   }
 }
 
-// V8 refuses a cache of another version or other flags, and compiles.
-const script = new Script(readFileSync(filename, 'utf8'), { filename, cachedData: codeCache() });
+// V8 refuses a cache of another version or other flags, and compiles. A bundle is ASCII but for comments.
+const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData: codeCache() });
 script.runInThisContext().call(exports, exports, require, module, filename, __dirname);

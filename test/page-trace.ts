@@ -174,7 +174,7 @@ inBrowser('a span is found by a tag, and the next one by Enter', async (t, { pag
   await page.keyboard.press('Enter');
   await page.locator('[role=row][tabindex="0"]', { hasText: 'connect' }).waitFor();
   await page.keyboard.press('Escape');
-  t.is(await page.locator('.row.is-not-found').count(), 0);
+  await page.locator('.row.is-not-found').first().waitFor({ state: 'detached' });
 });
 
 inBrowser('only errors, or only the critical path, and what is above', async (t, { page, store, open }) => {

@@ -9,55 +9,41 @@ import { samplings, warmUps } from './plan.ts';
 import { prediction } from './prediction.ts';
 import type { Results } from './report.ts';
 import { type Running, startRunning } from './running.ts';
-import { type Asked, sample, warmUp } from './sampling.ts';
+import { sample, warmUp } from './sampling.ts';
 
 /** Runs every set, and version 2 beside each, so that both are measured at the same time. */
 export async function run(options: Options, say: (line: string) => void): Promise<Results> {
   const results: Results = { naming: [], predictions: [] };
-  say('none: starting');
-  const without = await startRunning([]);
-  try {
-    await warmUp(without, warmUps(options));
-    for (const set of options.sets) await runSet(set, { options, without, say, results });
-  } finally {
-    await without.stop();
-  }
+  for (const set of options.sets) await runSet(set, { options, say, results });
   return results;
 }
 
-/** Version 2 answers soon, so that its median can be of more requests than there are with faults. */
-const besidePerTurn = 3;
-
 interface Surroundings {
   options: Options;
-  /** Version 2, running. */
-  without: Running;
   say(line: string): void;
   results: Results;
 }
 
+/** Both stacks are new, and get the same: code that has run less is slower. */
 async function runSet(set: SetName, surroundings: Surroundings): Promise<void> {
-  const { options, without, say } = surroundings;
-  if (set === 'none') return measure(set, [{ running: without, perTurn: 1 }], surroundings);
+  const { options, say } = surroundings;
+  const stacks = set === 'none' ? [[]] : [faultsOf(set), []];
   say(`${set}: starting`);
-  const running = await startRunning(faultsOf(set));
+  const running: Running[] = [];
   try {
-    await warmUp(running, warmUps(options));
-    const asked = [
-      { running, perTurn: 1 },
-      { running: without, perTurn: besidePerTurn },
-    ];
-    await measure(set, asked, surroundings);
+    for (const faults of stacks) running.push(await startRunning(faults));
+    await Promise.all(running.map(each => warmUp(each, warmUps(options))));
+    await measure(set, running, surroundings);
   } finally {
-    await running.stop();
+    await Promise.all(running.map(each => each.stop()));
   }
 }
 
-async function measure(set: SetName, asked: readonly Asked[], surroundings: Surroundings): Promise<void> {
+async function measure(set: SetName, running: readonly Running[], surroundings: Surroundings): Promise<void> {
   const { options, say, results } = surroundings;
   for (const { route, count } of samplings(set, options)) {
     say(`${set}: ${count} × ${route}`);
-    const [traces = [], beside = []] = await sample(asked, route, count);
+    const [traces = [], beside = []] = await sample(running, route, count);
     if (options.keep !== undefined) {
       keep(options.keep, `${set}.${route}`, traces);
       if (beside.length > 0) keep(options.keep, `beside-${set}.${route}`, beside);

@@ -10,33 +10,37 @@ const batchSize = 20;
 
 /** Sends requests to every route, all those to one at once: where each stalls for ten seconds, all do together. */
 export async function warmUp(running: Running, count: number): Promise<void> {
-  for (const path of Object.values(routes)) {
-    const requests = Array.from({ length: count }, () => request(running.gateway + path, signal));
-    await Promise.all(requests);
-  }
+  for (const route of Object.keys(routes) as Route[]) await askAtOnce(running, route, count);
 }
 
-/** Who is asked, and how often in each turn. */
-export interface Asked {
-  running: Running;
-  perTurn: number;
+async function askAtOnce({ gateway }: Running, route: Route, count: number): Promise<void> {
+  await Promise.all(Array.from({ length: count }, () => request(gateway + routes[route], signal)));
 }
 
 /**
  * Sends requests one after the other, in each turn to every one of the running stacks, so that whatever else this
- * machine does falls on all of them alike. Returns each one's traces, in the order of the requests.
+ * machine does falls on all of them alike. All but the first stack are asked once before, as what was idle while the
+ * first one stalled is slow to wake up; the first gets as many requests ahead, as code that has run less is slower.
+ * Returns each one's traces, in the order of the requests.
  * @throws {Error} for a trace that does not arrive
  */
-export async function sample(asked: readonly Asked[], route: Route, turns: number): Promise<JaegerTrace[][]> {
-  const traces = asked.map((): JaegerTrace[] => []);
+export async function sample(
+  stacks: readonly Running[],
+  route: Route,
+  turns: number,
+): Promise<JaegerTrace[][]> {
+  const [first, ...others] = stacks;
+  if (first !== undefined && others.length > 0) await askAtOnce(first, route, turns);
+  const traces = stacks.map((): JaegerTrace[] => []);
   for (let done = 0; done < turns; done += batchSize) {
-    const ids = asked.map((): string[] => []);
+    const ids = stacks.map((): string[] => []);
     for (let turn = done; turn < Math.min(turns, done + batchSize); turn++) {
-      for (const [at, { running, perTurn }] of asked.entries()) {
-        for (let i = 0; i < perTurn; i++) ids[at]?.push(await traceIdOf(running, route));
+      for (const [at, running] of stacks.entries()) {
+        if (at > 0) await traceIdOf(running, route);
+        ids[at]?.push(await traceIdOf(running, route));
       }
     }
-    for (const [at, { running }] of asked.entries()) {
+    for (const [at, running] of stacks.entries()) {
       traces[at]?.push(...(await Promise.all((ids[at] ?? []).map(id => wholeTrace(running, id)))));
     }
   }

@@ -1,6 +1,5 @@
 /** Runs the function that FUNCTION_TARGET names: tracing first, then everything that it patches. */
 import type { Server } from 'node:http';
-import { setFlagsFromString } from 'node:v8';
 import { endPhase } from './cold-start.ts';
 import { configureLog, log } from './log.ts';
 import { ConfigError } from './setting.ts';
@@ -23,9 +22,6 @@ async function start(): Promise<void> {
   endPhase('load');
   await listen(functionServer.server, config.port, config.host);
   endPhase('listen');
-  // V8's compiler between the quick one and the good one: its memory would be a third of the process's own for a
-  // stretch of half-good code. Not before now, as V8 refuses what was compiled ahead under other flags.
-  setFlagsFromString('--no-maglev');
   stopping.inOrder = async () => process.exit(await stop(functionServer, tracing, config));
 }
 

@@ -1,6 +1,5 @@
 // Preloaded while a code cache is made: at the exit, writes what V8 has compiled of each bundle by then.
 const { writeFileSync } = require('node:fs');
-const { setFlagsFromString } = require('node:v8');
 const vm = require('node:vm');
 
 const scripts = new Map();
@@ -13,7 +12,5 @@ vm.Script = class extends vm.Script {
 };
 
 process.on('exit', () => {
-  // The runtime has switched it off by now; V8 refuses a cache that was made under other flags than it starts with.
-  setFlagsFromString('--maglev');
   for (const [filename, script] of scripts) writeFileSync(`${filename}.cache`, script.createCachedData());
 });

@@ -23,6 +23,8 @@ export interface Attacked {
   processes: readonly Watched[];
   /** How much more memory, in MiB, may be needed in the end; what `settle` has for it if it is not there. */
   slack?: number;
+  /** What none of them may ever need, in MiB. */
+  mostMemory: number;
   /** At a time. */
   connections: number;
   /** Looks, when all is over, at what became of what was sent. @returns what is wrong */
@@ -53,7 +55,7 @@ class Attack {
   }
 
   async run(): Promise<Outcome> {
-    const { canary: ask, processes, slack, afterwards } = this.#attacked;
+    const { canary: ask, processes, slack, mostMemory, afterwards } = this.#attacked;
     const { seed, requests } = this.#course;
     const canary = new Canary(ask, seed, this.#markers, this.#problems);
     await this.#send(requests * warmUp);
@@ -62,6 +64,7 @@ class Attack {
     await canary.stop();
     const problems = processes.every(isAlive) ? [] : ['a process under test has ended'];
     const { grown, peak, back } = await settle(processes, before, slack);
+    if (peak > mostMemory) problems.push(`${peak.toFixed(0)} MiB were needed at one time`);
     if (!back) problems.push(`${grown.toFixed(1)} MiB more are needed than before`);
     const seen = [
       `${this.#connections.toLocaleString('en')} connections`,

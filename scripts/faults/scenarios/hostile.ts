@@ -1,4 +1,9 @@
-/** Hostile input at every port: nothing crashes, hangs or grows, and nobody gets what is another's. */
+/**
+ * Hostile input at every port: nothing crashes, hangs or grows, and nobody gets what is another's. `hostile/ports` has
+ * what is attacked, `hostile/requests` what with. What must hold: each answer is to its request (`judge.ts`), good
+ * requests among them are answered (`canary.ts`), memory comes back (`memory.ts`), functions behind the gateway are asked
+ * once and for nothing else (`ports/recorder.ts`), and what was taken is stored and nothing more (`ports/stored.ts`).
+ */
 import { randomBytes } from 'node:crypto';
 import { Collector } from '../../bench/collector.ts';
 import { type RunningServer, startServer } from '../../bench/server.ts';

@@ -174,7 +174,10 @@ function canary(
   };
 }
 
-const common = { statuses, connections: 50 };
+/** 64 MiB of traces and as much of bodies, each of them in several forms, beside what an idle process has. */
+export const mostBackendMemory = 400;
+
+const common = { statuses, connections: 50, mostMemory: mostBackendMemory };
 
 export const attackedThrift = (backend: Backend): Attacked => ({
   ...common,

@@ -51,7 +51,8 @@ interface Process extends Watched {
 
 const origin = ({ url }: Process): string => url.replace(/\/$/, '');
 
-const common = { statuses, connections: 50 };
+/** The memory is what their containers have. */
+const common = { statuses, connections: 50, mostMemory: 192 };
 
 /** A function, asked past the gateway. @param body what it answers to whatever is asked */
 export const attackedFunction = (name: string, server: Process, body: string): Attacked => ({

@@ -8,6 +8,7 @@ import { injections, oddGet } from '../requests/odd.ts';
 import { smuggleToTaker } from '../requests/smuggling.ts';
 import type { Dialect } from '../requests/volley.ts';
 import type { Backend } from './backend.ts';
+import { mostBackendMemory } from './collectors.ts';
 
 /** 403 is for another Host, 405 for another method. */
 const statuses = new Set([200, 400, 403, 404, 405, 408, 413, 417, 431]);
@@ -106,4 +107,7 @@ export const attackedQuery = (backend: Backend): Attacked => ({
     return { text, wrong: isRight ? undefined : `${answer.status} ${text.slice(0, 200)}` };
   },
   processes: [backend],
+  mostMemory: mostBackendMemory,
+  // Of answers of megabytes the C library may keep what lies scattered.
+  slack: 64,
 });

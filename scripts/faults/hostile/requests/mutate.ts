@@ -56,13 +56,16 @@ function inflateNumber(bytes: Buffer, random: Random): Buffer {
   return replaced(bytes, index, index + digits.length, Buffer.from(random.pick(boundaryNumbers)));
 }
 
-/** Four bytes as a length of Thrift's, or of its own neighbourhood. */
+/** Four bytes that can be a length of Thrift's say another one. */
 function lie(bytes: Buffer, random: Random): Buffer {
-  if (bytes.length < 4) return bytes;
+  const offsets = Array.from({ length: Math.max(0, bytes.length - 3) }, (_, at) => at);
+  const lengths = offsets.filter(at => bytes.readUInt32BE(at) <= bytes.length - at - 4);
+  if (lengths.length === 0) return bytes;
   const changed = Buffer.from(bytes);
-  const left = bytes.length;
+  const at = random.pick(lengths);
+  const left = bytes.length - at - 4;
   const lies = [0, 1, left - 1, left, left + 1, 0x7fffffff, 0x80000000, 0xffffffff, 0x00ffffff, 0xff];
-  changed.writeUInt32BE(random.pick(lies) >>> 0, random.below(bytes.length - 3));
+  changed.writeUInt32BE(random.pick(lies) >>> 0, at);
   return changed;
 }
 

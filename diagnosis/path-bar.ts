@@ -18,9 +18,10 @@ const glyphs = { long: { held: '█', free: '░' }, short: { held: '▌', free:
 
 /** At least one column, and no blanks at its end. */
 export function drawBar(row: SpanRow, { columns, duration, sections }: Axis, paint: Paint): string {
-  const scale = duration > 0 ? columns / duration : 0;
-  const from = Math.min(columns - 1, Math.floor(row.start * scale));
-  const length = Math.min(columns - from, Math.round((row.end - row.start) * scale));
+  // Divided first: of a duration next to nothing there may be no such thing as a column's part.
+  const columnsOf = (time: number) => (duration > 0 ? (time / duration) * columns : 0);
+  const from = Math.min(columns - 1, Math.floor(columnsOf(row.start)));
+  const length = Math.min(columns - from, Math.round(columnsOf(row.end - row.start)));
   const glyph = length > 0 || columns === 1 ? glyphs.long : glyphs.short;
   const isHeld = heldCells(row, Math.max(1, length), sections);
   let bar = ' '.repeat(from);
@@ -36,14 +37,12 @@ export function drawBar(row: SpanRow, { columns, duration, sections }: Axis, pai
 /** Of each cell of a bar, whether the row's spans held the clock for at least half of it. */
 function heldCells({ nodes, start, end }: SpanRow, cells: number, sections: Axis['sections']): boolean[] {
   const held = new Array<number>(cells).fill(0);
-  const perCell = (end - start) / cells;
+  const cellsUntil = (time: number) => (end > start ? ((time - start) / (end - start)) * cells : 0);
   for (const section of nodes.flatMap(node => sections.get(node) ?? [])) {
-    const first = Math.floor((section.start - start) / perCell);
-    for (let cell = first; cell < cells && start + cell * perCell < section.end; cell++) {
-      const from = Math.max(section.start, start + cell * perCell);
-      const to = Math.min(section.end, start + (cell + 1) * perCell);
-      held[cell] = (held[cell] ?? 0) + Math.max(0, to - from);
+    const [from, to] = [cellsUntil(section.start), cellsUntil(section.end)];
+    for (let cell = Math.max(0, Math.floor(from)); cell < Math.min(cells, to); cell++) {
+      held[cell] = (held[cell] ?? 0) + Math.max(0, Math.min(to, cell + 1) - Math.max(from, cell));
     }
   }
-  return held.map(time => time > 0 && time >= perCell / 2);
+  return held.map(share => share >= 0.5);
 }

@@ -355,6 +355,14 @@ test('no control character but the line feed comes out, whatever the spans are',
   t.pass();
 });
 
+test('a trace that lasts next to nothing is drawn as one that lasts', t => {
+  const drawn = (duration: number) => {
+    const spans = [{ ...span({ id: 'a', from: 0, to: 1 }), duration }];
+    return lines(renderWaterfall({ ...trace(), spans }, { columns: 80 }));
+  };
+  t.is(drawn(4.94e-321)[1]?.replace(/[^█]/g, ''), drawn(1)[1]?.replace(/[^█]/g, ''));
+});
+
 test('every span is in exactly one line', t => {
   fc.assert(
     fc.property(strangeTrace, strange => {

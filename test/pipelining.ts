@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import test from 'ava';
 import { ask, serveFunction, startRuntime } from './helpers/functions.ts';
+import { get, type Talk, talkTo, untilHeard } from './helpers/talk.ts';
 
 await startRuntime();
 const { http } = await import('../runtime/index.ts');
@@ -23,35 +24,12 @@ test.beforeEach(() => {
 });
 test.after.always(() => served.close());
 
-interface Talk {
-  socket: net.Socket;
-  /** All that has come, with the answers' heads but for their first lines left out. */
-  heard(): string;
-  closed: Promise<void>;
-}
-
-function talk(bytes: string): Talk {
-  const socket = net.connect(served.port, '127.0.0.1', () => socket.write(bytes, 'latin1'));
-  let text = '';
-  socket.setEncoding('latin1').on('data', data => {
-    text += data;
-  });
-  const closed = new Promise<void>(resolve =>
-    socket.on('error', () => undefined).on('close', () => resolve()),
-  );
-  return { socket, heard: () => text.replaceAll(/(HTTP\/1\.1 \d+)[\s\S]*?\r\n\r\n/g, '[$1] '), closed };
-}
+const talk = (bytes: string): Talk => talkTo(served.port, bytes);
 
 /** Waits until the other side has read what was sent to it: what comes later by another way is answered. */
 async function untilRead(): Promise<void> {
   for (let times = 0; times < 3; times++) await ask(`${served.url}/at-once`);
 }
-
-async function untilHeard({ heard }: Talk, text: string): Promise<void> {
-  while (!heard().includes(text)) await new Promise(setImmediate);
-}
-
-const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 
 const behind: [what: string, bytes: string, then: RegExp][] = [
   ['what is no HTTP', '\0\x01\r\n\r\n', /\[HTTP\/1\.1 400\] \{.*\}\n$/],

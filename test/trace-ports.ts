@@ -4,16 +4,9 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import net from 'node:net';
 import test from 'ava';
 import { BodyBudget, listenBounded, readBody } from '../local/traces/bounded-server.ts';
+import { get, type Talk, talkTo, untilHeard } from './helpers/talk.ts';
 
-const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 const chunkedPost = 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n';
-
-interface Talk {
-  socket: net.Socket;
-  /** All that has come, of heads the first line. */
-  heard(): string;
-  closed: Promise<void>;
-}
 
 type Tester = { teardown(end: () => unknown): void };
 
@@ -21,21 +14,10 @@ async function serve(t: Tester, listener: RequestListener): Promise<(bytes: stri
   const server = await listenBounded(listener, 0, '127.0.0.1');
   t.teardown(() => server.close());
   return bytes => {
-    const socket = net.connect(server.port, '127.0.0.1', () => socket.write(bytes, 'latin1'));
-    t.teardown(() => socket.destroy());
-    let text = '';
-    socket.setEncoding('latin1').on('data', data => {
-      text += data;
-    });
-    const closed = new Promise<void>(resolve =>
-      socket.on('error', () => undefined).on('close', () => resolve()),
-    );
-    return { socket, heard: () => text.replaceAll(/(HTTP\/1\.1 \d+)[\s\S]*?\r\n\r\n/g, '[$1] '), closed };
+    const talk = talkTo(server.port, bytes);
+    t.teardown(() => talk.socket.destroy());
+    return talk;
   };
-}
-
-async function untilHeard({ heard }: Talk, text: string): Promise<void> {
-  while (!heard().includes(text)) await new Promise(setImmediate);
 }
 
 const behind: [what: string, bytes: string, status: number][] = [

@@ -1,10 +1,10 @@
 import { createRequire, registerHooks } from 'node:module';
 
 const require = createRequire(import.meta.url);
-const own = (file: string): string => new URL(file, import.meta.url).href;
+const own = (file: string): URL => new URL(file, import.meta.url);
 
-/** What the framework gets in the place of modules that it needs little of, and that cost much. */
-const replaced = new Map([
+/** What the framework gets in the place of modules that it needs little of, and that cost much; in a bundle too. */
+export const replaced: ReadonlyMap<string, URL> = new Map([
   ['domain', own('./domain.ts')],
   ['body-parser', own('./body-parser.ts')],
 ]);
@@ -22,7 +22,7 @@ const required = new Set(['ioredis']);
 export function registerModuleHooks(): void {
   registerHooks({
     resolve(specifier, context, next) {
-      const url = replaced.get(specifier);
+      const url = replaced.get(specifier)?.href;
       if (url !== undefined) return { url, format: 'module', shortCircuit: true };
       if (required.delete(specifier)) require(specifier);
       return next(specifier, context);

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { replaced } from '../runtime/hooks.ts';
 import { writeCodeCache } from './bundle/code-cache.ts';
 import { writeLicenses } from './bundle/licenses.ts';
 import { functionNames } from './function-names.ts';
@@ -128,8 +129,7 @@ export async function bundleFunction(
   rmSync(folder, { recursive: true, force: true });
   const main = await bundle('runtime/main.ts', join(folder, 'main.cjs'), {
     external: apart,
-    // The framework's; runtime/hooks.ts does the same for the source.
-    alias: { domain: './runtime/domain.ts', 'body-parser': './runtime/body-parser.ts' },
+    alias: Object.fromEntries([...replaced].map(([name, url]) => [name, fileURLToPath(url)])),
     plugins: [functionModule(source), loadedLate],
   });
   const used = apart.filter(each => imported(main).has(each));

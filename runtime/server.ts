@@ -83,6 +83,9 @@ function describe(res: ServerResponse, invocationId: string): void {
   reportColdStart(span, process.env['K_SERVICE'] !== undefined);
 }
 
+const allClosed = (answers: readonly ServerResponse[]): Promise<unknown> =>
+  Promise.all(answers.map(res => new Promise(resolve => res.once('close', resolve))));
+
 /**
  * Requests that Node's parser gave up on never become a trace, but their answer has an id to be found by in the log. It
  * comes last: among the answers that are under way on its connection, or within one, it would be taken for theirs.
@@ -95,7 +98,7 @@ async function onClientError(
   if (over.has(socket) && socket.writable) return;
   over.add(socket);
   if (error.code !== 'ECONNRESET') {
-    await Promise.all(underWay.map(res => new Promise(resolve => res.once('close', resolve))));
+    await allClosed(underWay);
   }
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -136,7 +139,7 @@ class OpenAnswers {
 }
 
 const answersEnded = async ({ all }: OpenAnswers): Promise<void> => {
-  while (all.length > 0) await Promise.all(all.map(res => once(res, 'close')));
+  while (all.length > 0) await allClosed(all);
 };
 
 /** While the listener closes: how long the first request of a connection is waited for. */

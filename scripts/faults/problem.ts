@@ -11,15 +11,27 @@ export function wrongProblem({ status, headers, body, traceId }: Answer): string
   return undefined;
 }
 
-/** The same problem is told once, with how often it was. */
+/** What went wrong: the same problem is told once, with how often it was, and the first of its examples if it has any. */
 export class Problems {
-  readonly #counts = new Map<string, number>();
+  readonly #byProblem = new Map<string, { count: number; first: string | undefined }>();
 
-  add(problem: string): void {
-    this.#counts.set(problem, (this.#counts.get(problem) ?? 0) + 1);
+  add(problem: string, example?: string): void {
+    const known = this.#byProblem.get(problem);
+    if (known === undefined) this.#byProblem.set(problem, { count: 1, first: example });
+    else known.count++;
   }
 
+  /** A line for each. */
   list(): string[] {
-    return [...this.#counts].map(([problem, count]) => (count === 1 ? problem : `${count} × ${problem}`));
+    return [...this.#byProblem].map(([problem, { count, first }]) => {
+      if (first !== undefined) return `${count} × ${problem}, first ${first}`;
+      return count === 1 ? problem : `${count} × ${problem}`;
+    });
   }
+}
+
+/** Bytes as they can be shown in one line, of bounded length. */
+export function shown(text: string, most = 160): string {
+  const line = JSON.stringify(text.slice(0, most));
+  return text.length > most ? `${line}… (${text.length} bytes)` : line;
 }

@@ -1,11 +1,12 @@
 /** Hostile requests to one port, many connections at a time, with good requests among them. */
+
+import { Problems } from '../problem.ts';
 import type { Outcome } from '../scenario.ts';
 import type { Answer } from './answers.ts';
 import { type AskCanary, Canary } from './canary.ts';
 import { exchange } from './connection.ts';
 import { judge } from './judge.ts';
 import { isAlive, level, settle, type Watched } from './memory.ts';
-import { Problems } from './problems.ts';
 import { Markers, Random } from './random.ts';
 import { type Dialect, makeVolley, type Part } from './requests/volley.ts';
 
@@ -71,7 +72,7 @@ class Attack {
       `${canary.asked} good requests, the slowest ${Math.round(canary.slowestMs)} ms`,
       `memory ${grown < 0 ? '' : '+'}${grown.toFixed(1)} MiB, at most ${peak.toFixed(0)} MiB`,
     ].join('; ');
-    const found = [...problems, ...this.#problems.lines(), ...((await afterwards?.(seed)) ?? [])];
+    const found = [...problems, ...this.#problems.list(), ...((await afterwards?.(seed)) ?? [])];
     return { requests: this.#requests, answered: this.#answered, whole: undefined, seen, problems: found };
   }
 

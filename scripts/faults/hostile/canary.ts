@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Problems, shown } from './problems.ts';
+import { type Problems, shown } from '../problem.ts';
 import { type Markers, Random } from './random.ts';
 
 /** A good request among the hostile ones. */

@@ -1,7 +1,7 @@
+import { shown } from '../problem.ts';
 import type { Answer } from './answers.ts';
 import type { Attacked } from './attack.ts';
 import type { Exchange } from './connection.ts';
-import { shown } from './problems.ts';
 import type { Markers } from './random.ts';
 import type { Part, Volley } from './requests/volley.ts';
 

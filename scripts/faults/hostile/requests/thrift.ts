@@ -1,17 +1,7 @@
 /** Jaeger's batches in Thrift's binary protocol: such as are well-formed, and such as lie. */
+import { ThriftType as types } from '../../../../local/traces/thrift-reader.ts';
 import type { Random } from '../random.ts';
 
-const types = {
-  bool: 2,
-  double: 4,
-  i32: 8,
-  i64: 10,
-  string: 11,
-  struct: 12,
-  map: 13,
-  set: 14,
-  list: 15,
-} as const;
 type Type = keyof typeof types;
 
 const i32 = (value: number): Buffer => {

@@ -28,18 +28,21 @@ export interface AskOptions {
   headers?: http.OutgoingHttpHeaders;
   /** ms; 60 s unless told. */
   timeoutMs?: number;
+  /** Called when the answer’s head is there. */
+  onHead?: () => void;
 }
 
 /** Sends a GET and waits for its answer to the end. Never rejects. */
 export function ask(
   url: string,
-  { agent, headers = {}, timeoutMs = 60_000 }: AskOptions = {},
+  { agent, headers = {}, timeoutMs = 60_000, onHead }: AskOptions = {},
 ): Promise<Answer | Broken> {
   const began = performance.now();
   return new Promise(resolve => {
     const since = () => performance.now() - began;
     const fail = (broken: string) => resolve({ broken, began, ms: since() });
     const onAnswer = (answer: http.IncomingMessage) => {
+      onHead?.();
       let body = '';
       answer.setEncoding('utf8').on('data', text => {
         body += text;

@@ -4,10 +4,13 @@ import { Collector } from '../../bench/collector.ts';
 import type { Behaviour } from '../../bench/collector-process.ts';
 import { type RunningServer, startServer } from '../../bench/server.ts';
 import { bundleVariant } from '../../bench/variants.ts';
-import { type Answer, BusyAsking, isAnswer } from '../load.ts';
+import { bundleFaulty } from '../function/faulty.ts';
+import { type Answer, ask, type Broken, BusyAsking, isAnswer } from '../load.ts';
 import type { Check, Ground, Outcome, Scenario } from '../scenario.ts';
 
 const connections = 16;
+/** Answers that have begun when the SIGTERM comes, and end after the listener has closed. */
+const slowAnswers = 4;
 const deadlineMs = 10_000;
 
 interface Round {
@@ -39,31 +42,48 @@ async function quietConnections({ url }: RunningServer): Promise<Socket[]> {
   );
 }
 
+/** Resolves when all of them have begun. */
+async function slowAsking({ url }: RunningServer): Promise<Promise<Answer | Broken>[]> {
+  const asked = Array.from({ length: slowAnswers }, () => {
+    const { promise: begun, resolve: onHead } = Promise.withResolvers<void>();
+    return { begun, result: ask(`${url}?fault=answers-slowly`, { onHead }) };
+  });
+  await Promise.race([Promise.all(asked.map(({ begun }) => begun)), ...asked.map(({ result }) => result)]);
+  return asked.map(({ result }) => result);
+}
+
 async function terminate(server: RunningServer, requests: number): Promise<Round> {
   const quiet = await quietConnections(server);
   const load = new BusyAsking(server.url, connections);
   await load.reached(requests);
+  const slow = await slowAsking(server);
   const began = performance.now();
   const exitCode = await server.stop();
   const exitMs = performance.now() - began;
   const results = await load.stop();
   for (const socket of quiet) socket.destroy();
-  const answers = results.filter(isAnswer);
-  const answered = answers.filter(({ status }) => status === 200);
   const broken = results
     .flatMap(result => (isAnswer(result) ? [] : [result.broken]))
     .filter(code => code !== gone);
   const notTaken = broken.filter(code => notTakenUp.has(code)).length;
-  const failed = answers.length - answered.length + broken.length - notTaken;
+  const begun = await Promise.all(slow);
+  const answers = [...results, ...begun].filter(isAnswer);
+  const answered = answers.filter(({ status }) => status === 200);
+  const cutOff = broken.length - notTaken + begun.filter(result => !isAnswer(result)).length;
+  const failed = answers.length - answered.length + cutOff;
   return { answered, failed, notTaken, exitMs, exitCode };
 }
 
 function problemsOf(rounds: readonly Round[], lost: number): string[] {
   const failed = rounds.reduce((sum, round) => sum + round.failed, 0);
   const late = rounds.filter(({ exitMs }) => exitMs > deadlineMs).length;
+  const notTaken = rounds.reduce((sum, round) => sum + round.notTaken, 0);
   const codes = rounds.filter(({ exitCode }) => exitCode !== 0).length;
   return [
     ...(failed > 0 ? [`${failed} requests were answered with an error or cut off`] : []),
+    ...(notTaken > (rounds.length * connections) / 2
+      ? [`${notTaken} connections that had been accepted by the kernel were closed unheard`]
+      : []),
     ...(lost > 0 ? [`${lost} answered requests have no whole trace`] : []),
     ...(late > 0 ? [`${late} of ${rounds.length} exits took longer than ${deadlineMs} ms`] : []),
     ...(codes > 0 ? [`${codes} of ${rounds.length} exits had another status than 0`] : []),
@@ -71,16 +91,18 @@ function problemsOf(rounds: readonly Round[], lost: number): string[] {
 }
 
 async function sigterms(
-  { bundles, say }: Ground,
+  ground: Ground,
   { count, requests, behaviour, exporter }: Load & { count: number },
 ): Promise<Outcome> {
+  const { bundles, say } = ground;
+  await bundleFaulty(ground);
   const collector = await Collector.start(undefined);
   try {
     await collector.behave(behaviour);
     const rounds: Round[] = [];
     let whole = 0;
     for (let round = 0; round < count; round++) {
-      const variant = bundleVariant(exporter, 'root', { bundles, ...collector });
+      const variant = bundleVariant(exporter, 'faulty', { bundles, ...collector });
       const server = await startServer(
         { ...variant, env: { ...variant.env, SHUTDOWN_TIMEOUT_MS: String(deadlineMs) } },
         undefined,

@@ -27,6 +27,11 @@ const faults: Record<string, (res: Response) => unknown> = {
     await pause(500);
     res.send('late');
   },
+  async 'answers-slowly'(res) {
+    res.write('at ');
+    await pause(1_500);
+    res.end('length');
+  },
   async 'takes-all-memory'() {
     const taken: number[][] = [];
     for (;;) {

@@ -18,12 +18,14 @@ export interface Counts {
   duplicates: number;
   /** How many traces have so many spans. */
   tracesBySpans: Record<number, number>;
+  /** Batches that came again before the Retry-After of the refusal was over. */
+  tooSoon: number;
 }
 
 /** What becomes of a batch; `take` unless told. */
 export type Behaviour =
   | { kind: 'take'; afterMs?: number }
-  | { kind: 'refuse'; status: number; retryAfter?: string }
+  | { kind: 'refuse'; status: number; retryAfterSeconds?: number }
   /** Never answers. */
   | { kind: 'hang' }
   /** Cuts the connection in the middle of the batch, or once it has taken all of it, before it answers. */
@@ -52,6 +54,9 @@ let spansById = new Map<string, Map<string, Span>>();
 let spansOfTrace = new Map<string, number>();
 let seen = new Set<string>();
 let duplicates = 0;
+let tooSoon = 0;
+/** By `performance.now()`. */
+let notBefore = 0;
 
 function read(body: Buffer, decode: Decode): void {
   for (const { traceID, spanID } of decode(body)) {
@@ -84,7 +89,7 @@ function counts(): Counts {
   readAll();
   const tracesBySpans: Record<number, number> = {};
   for (const count of spansOfTrace.values()) tracesBySpans[count] = (tracesBySpans[count] ?? 0) + 1;
-  return { spans: seen.size, duplicates, tracesBySpans };
+  return { spans: seen.size, duplicates, tracesBySpans, tooSoon };
 }
 
 function reset(): void {
@@ -94,6 +99,16 @@ function reset(): void {
   spansOfTrace = new Map();
   seen = new Set();
   duplicates = 0;
+  tooSoon = 0;
+}
+
+function refuse(res: ServerResponse, status: number, retryAfterSeconds: number | undefined): void {
+  const now = performance.now();
+  if (now < notBefore) tooSoon++;
+  notBefore = now + (retryAfterSeconds ?? 0) * 1_000;
+  res
+    .writeHead(status, retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) })
+    .end();
 }
 
 async function take(
@@ -114,7 +129,7 @@ async function take(
   const chunks: Buffer[] = [];
   for await (const chunk of req as AsyncIterable<Buffer>) chunks.push(chunk);
   if (now.kind === 'refuse') {
-    res.writeHead(now.status, now.retryAfter === undefined ? {} : { 'retry-after': now.retryAfter }).end();
+    refuse(res, now.status, now.retryAfterSeconds);
     return;
   }
   const body = Buffer.concat(chunks);

@@ -26,6 +26,8 @@ export interface Twin {
   traces: Map<string, number>;
   /** Spans that came more than once. */
   duplicates: number;
+  /** Batches that came again before they were asked to. */
+  tooSoon: number;
 }
 
 export interface Twins {
@@ -75,8 +77,8 @@ async function finish({ collector, server, dropped }: Started, load: SteadyAskin
   const { anonymous } = server.memory();
   const exitCode = await server.stop();
   const traces = await collector.traces();
-  const { duplicates } = await collector.counts();
-  return { results, dropped, anonymous, exitCode, traces, duplicates };
+  const { duplicates, tooSoon } = await collector.counts();
+  return { results, dropped, anonymous, exitCode, traces, duplicates, tooSoon };
 }
 
 async function runCourse(

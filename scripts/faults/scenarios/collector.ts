@@ -50,6 +50,7 @@ function problemsOf(name: string, twin: Twin, more: number, drops?: RegExp): str
     ...(silently < 0 ? [`${-silently} more spans are said to be dropped than were`] : []),
     ...(others.length > 0 ? [`spans were dropped: ${others.join(', ')}`] : []),
     ...(drops !== undefined && twin.dropped.size === 0 ? ['no dropped span was logged'] : []),
+    ...(twin.tooSoon > 0 ? [`${twin.tooSoon} batches came again before the time that Retry-After gave`] : []),
     ...(twin.exitCode !== 0 ? [`it ended with exit status ${twin.exitCode}`] : []),
   ].map(problem => `${name}: ${problem}`);
 }
@@ -84,8 +85,8 @@ function outcomeOf(twins: Twins, { drops }: CollectorFault, short: boolean): Out
 
 const away: Behaviour = { kind: 'away' };
 const hang: Behaviour = { kind: 'hang' };
-const refuse = (status: number, retryAfter?: string): Behaviour =>
-  retryAfter === undefined ? { kind: 'refuse', status } : { kind: 'refuse', status, retryAfter };
+const refuse = (status: number): Behaviour => ({ kind: 'refuse', status });
+const tooMany: Behaviour = { kind: 'refuse', status: 429, retryAfterSeconds: 1 };
 
 const soonLate = { OTEL_EXPORTER_JAEGER_TIMEOUT: '1000', OTEL_EXPORTER_OTLP_TIMEOUT: '1000' };
 
@@ -99,8 +100,8 @@ const faults: CollectorFault[] = [
     drops: /^more waited than there is room for$/,
   },
   { title: 'the collector answers 500', behaviour: refuse(500) },
-  { title: 'the collector answers 429, Retry-After', behaviour: refuse(429, '1') },
-  { title: 'the OTLP collector answers 429, Retry-After', behaviour: refuse(429, '1'), exporter: 'otlp' },
+  { title: 'the collector answers 429, Retry-After', behaviour: tooMany },
+  { title: 'the OTLP collector answers 429, Retry-After', behaviour: tooMany, exporter: 'otlp' },
   {
     title: 'the collector answers 400',
     behaviour: refuse(400),

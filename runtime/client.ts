@@ -30,7 +30,15 @@ export interface Answer {
 
 // maxSockets bounds what a slow target can make us open; the rest waits in the agent, each for its own time limit.
 const pool = { keepAlive: true, maxSockets: 256, maxFreeSockets: 64, scheduling: 'lifo' } as const;
-const agents = { 'http:': new http.Agent(pool), 'https:': new https.Agent(pool) };
+const agent = new http.Agent(pool);
+/** Made for the first who needs it: a cold start need not wait for TLS. */
+let secureAgent: https.Agent | undefined;
+
+function agentFor(protocol: string): http.Agent {
+  if (protocol !== 'https:') return agent;
+  secureAgent ??= new https.Agent(pool);
+  return secureAgent;
+}
 
 const redirects = new Set([301, 302, 303, 307, 308]);
 
@@ -60,7 +68,7 @@ function send(url: URL, options: RequestOptions, target: string): Promise<Incomi
   const { signal, method = 'GET', headers = {}, freshConnection = false } = options;
   const protocol = url.protocol === 'https:' ? 'https:' : 'http:';
   const request = protocol === 'https:' ? https.request : http.request;
-  const req = request(url, { method, headers, agent: freshConnection ? false : agents[protocol] });
+  const req = request(url, { method, headers, agent: freshConnection ? false : agentFor(protocol) });
   limitConnect(req, options.connectTimeoutMs ?? 3_000, target);
   const abort = () => req.destroy(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });

@@ -9,13 +9,13 @@ export const replaced: ReadonlyMap<string, URL> = new Map([
   ['body-parser', own('./body-parser.ts')],
 ]);
 
-/** CommonJS packages whose instrumentation patches what `require` returns, and so would miss an `import`. */
-const required = new Set(['ioredis']);
+/** What is patched when it is required, so that an `import` alone would be missed. */
+const required = new Set(['ioredis', 'https', 'node:https']);
 
 /**
  * Two things that module resolution has to do for tracing, on Node's in-thread hooks (the loader thread that
  * `module.register` starts would cost start-up time):
- * an import of an instrumented CommonJS package requires it first, so that the import finds the patched one;
+ * an import of an instrumented package or module requires it first, so that the import finds the patched one;
  * and the framework's `domain` and `body-parser` are ours: Node's `domain` switches async_hooks on for the whole process,
  * and no request here has a body.
  */

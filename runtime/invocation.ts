@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { context, createContextKey } from '@opentelemetry/api';
 import { getRPCMetadata, RPCType } from '@opentelemetry/core';
+import { uuid } from './ids.ts';
 import { HttpError } from './problem.ts';
 
 /** One run of a function: one request, its answer and its time budget. */
@@ -26,7 +26,7 @@ export function budgetMs(header: string | string[] | undefined, own: number): nu
 }
 
 class Running implements Invocation {
-  readonly id = randomUUID();
+  readonly id = uuid();
   response: ServerResponse | undefined;
   readonly #deadline: number;
   #controller: AbortController | undefined;

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import {
   defaultResource,
@@ -8,6 +7,7 @@ import {
   resourceFromAttributes,
 } from '@opentelemetry/resources';
 import pkg from '../package.json' with { type: 'json' };
+import { uuid } from './ids.ts';
 import { namespace } from './settings.ts';
 
 /** What of Kubernetes a pod knows of itself without asking the API server. */
@@ -24,7 +24,7 @@ export function functionResource(target: string, env: NodeJS.ProcessEnv = proces
   const own = resourceFromAttributes({
     'service.name': `${target}-fn`,
     'service.version': pkg.version,
-    'service.instance.id': randomUUID(),
+    'service.instance.id': uuid(),
     'faas.name': env['K_SERVICE'] ?? target,
     'faas.version': env['K_REVISION'],
     'process.pid': process.pid,

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -7,6 +6,7 @@ import { getTestServer } from '@google-cloud/functions-framework/testing';
 import { trace } from '@opentelemetry/api';
 import { reportColdStart } from './cold-start.ts';
 import { config } from './config.ts';
+import { generateSpanId, generateTraceId } from './ids.ts';
 import { beginInvocation, budgetHeader, budgetMs, currentInvocation, withInvocation } from './invocation.ts';
 import { limitConnections } from './limits.ts';
 import { log } from './log.ts';
@@ -105,14 +105,14 @@ async function onClientError(
     return;
   }
   const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400;
-  const traceId = randomBytes(16).toString('hex');
+  const traceId = generateTraceId();
   const body = problem(status, 'The request could not be read as HTTP/1.1.', traceId);
   log.info('malformed request', { status, reason: error.code, trace_id: traceId });
   const head = [
     `HTTP/1.1 ${status} Bad Request`,
     'content-type: application/problem+json',
     `content-length: ${Buffer.byteLength(body)}`,
-    `traceresponse: 00-${traceId}-${randomBytes(8).toString('hex')}-00`,
+    `traceresponse: 00-${traceId}-${generateSpanId()}-00`,
     'connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());

@@ -90,8 +90,8 @@ function instrument(): void {
       new IORedisInstrumentation({ dbStatementSerializer: redactStatement }),
     ],
   });
-  // They are patched when they are required; what is imported afterwards is the same object.
-  for (const name of ['node:http', 'node:https']) require(name);
+  // It is patched when it is required; what is imported afterwards is the same object.
+  require('node:http');
 }
 
 async function propagator(names: Config['propagators']): Promise<TextMapPropagator> {

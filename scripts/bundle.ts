@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { replaced } from '../runtime/hooks.ts';
 import { writeCodeCache } from './bundle/code-cache.ts';
+import { leanPlugins } from './bundle/lean.ts';
 import { writeLicenses } from './bundle/licenses.ts';
 import { functionNames } from './function-names.ts';
 
@@ -16,8 +17,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
 const loader = fileURLToPath(new URL('./bundle/loader.cjs', import.meta.url));
 
-/** Packages that their instrumentation patches as they are required by name: a bundle of their own each. */
-const apart = ['ioredis'];
+/**
+ * A bundle of their own each: what its instrumentation patches as it is required by name, and what only who sends to an
+ * agent by UDP needs.
+ */
+const apart = ['ioredis', '@opentelemetry/exporter-jaeger'];
 
 /**
  * CommonJS: what tracing patches (`http` and the like) is loaded by `require` as the code gets there, in the source's
@@ -29,6 +33,8 @@ const common = {
   bundle: true,
   platform: 'node',
   target: 'node24',
+  // OpenTelemetry's packages as ES modules, of which only what is used gets into the bundle.
+  mainFields: ['module', 'main'],
   format: 'cjs',
   // By `require` like everything else.
   supported: { 'dynamic-import': false },
@@ -72,44 +78,28 @@ const functionModule = (source: string): Plugin => ({
   },
 });
 
-/**
- * Loads mime-types, with its table of thousands of types, when somebody asks for a type by a file's name: Express and
- * what it uses load it at their start, and a function that says what type its answer is never needs it.
- */
-const loadedLate: Plugin = {
-  name: 'loaded late',
-  setup({ onLoad, onResolve }) {
-    const suffix = '?late';
-    onResolve({ filter: /\?late$/ }, ({ path }) => ({ path: path.slice(0, -suffix.length), suffix }));
-    onLoad({ filter: /\/node_modules\/mime-types\/index\.js$/ }, args => {
-      if (args.suffix === suffix) return undefined;
-      return {
-        contents: `
-          let loaded;
-          const load = () => (loaded ??= require('${args.path}${suffix}'));
-          module.exports = new Proxy({}, { get: (_, name) => load()[name] });`,
-        resolveDir: dirname(args.path),
-      };
-    });
-  },
-};
+/** Where `require` looks for a package's main file, from the folder that has its node_modules. */
+function pathInPackage(name: string): string {
+  const folder = dirname(require.resolve(`${name}/package.json`));
+  return join('node_modules', name, relative(folder, require.resolve(name)));
+}
 
 /** A package where `require` finds it by name, its dependencies in it. */
 async function bundleApart(folder: string, name: string): Promise<Metafile> {
-  const target = join(folder, 'node_modules', name);
-  const manifest = require.resolve(`${name}/package.json`);
-  const metafile = await bundle(name, join(target, relative(dirname(manifest), require.resolve(name))));
+  const metafile = await bundle(name, join(folder, pathInPackage(name)));
   // For "main", and for the version, which decides whether the instrumentation knows it.
-  copyFileSync(manifest, join(target, 'package.json'));
+  copyFileSync(require.resolve(`${name}/package.json`), join(folder, 'node_modules', name, 'package.json'));
   return metafile;
 }
 
-/** jaeger-client reads it next to its own file. */
+/** jaeger-client reads it next to its own file, in a bundle next to that of who uses it. */
 function copyThrift(folder: string): void {
+  const user = '@opentelemetry/exporter-jaeger';
   const client = dirname(require.resolve('jaeger-client/dist/src/thrift.js'));
   const file = 'jaeger-idl/thrift/jaeger.thrift';
-  mkdirSync(dirname(join(folder, file)), { recursive: true });
-  copyFileSync(join(client, file), join(folder, file));
+  const copy = join(folder, dirname(pathInPackage(user)), file);
+  mkdirSync(dirname(copy), { recursive: true });
+  copyFileSync(join(client, file), copy);
 }
 
 const imported = ({ inputs }: Metafile): Set<string> =>
@@ -130,7 +120,7 @@ export async function bundleFunction(
   const main = await bundle('runtime/main.ts', join(folder, 'main.cjs'), {
     external: apart,
     alias: Object.fromEntries([...replaced].map(([name, url]) => [name, fileURLToPath(url)])),
-    plugins: [functionModule(source), loadedLate],
+    plugins: [functionModule(source), ...leanPlugins],
   });
   const used = apart.filter(each => imported(main).has(each));
   const others = await Promise.all(used.map(each => bundleApart(folder, each)));

@@ -38,7 +38,11 @@ async function run(name: string, folder: string, others: string, redis: string):
   const [message] = await Promise.race([once(child, 'message'), exit]);
   const port = (message as { port?: number } | null)?.port;
   if (port === undefined) throw new Error(`the bundle of ${name} does not start`);
-  for (const path of ['/', '/all']) await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+  for (const path of ['/', '/all']) {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+    if (!answer.ok) throw new Error(`the bundle of ${name} answers ${answer.status}: ${await answer.text()}`);
+    await answer.text();
+  }
   child.kill('SIGTERM');
   const [code] = await exit;
   if (code !== 0) throw new Error(`the bundle of ${name} ended with exit status ${code}`);

@@ -23,7 +23,8 @@ export const manifestIn = (folder: string): Manifest =>
 
 /** The folders, from the project's root, of the packages whose code is in bundles. */
 export function packagesIn(metafiles: Metafile[]): string[] {
-  const inputs = metafiles.flatMap(({ inputs }) => Object.keys(inputs));
+  // Not what a plugin made, `namespace:path`: what it is made of is there, too.
+  const inputs = metafiles.flatMap(({ inputs }) => Object.keys(inputs).filter(path => !path.includes(':')));
   const folders = inputs.flatMap(path => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path) ?? []);
   return [...new Set(folders)].sort();
 }

@@ -1,0 +1,92 @@
+/** What a bundle leaves out of a function's start, or puts off until somebody needs it. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import type { Plugin } from 'esbuild';
+
+const require = createRequire(import.meta.url);
+
+/** Of Node's modules those that take milliseconds to load, and that few functions need for their first answer. */
+const slowBuiltins = ['crypto', 'https'];
+
+/** Loads Node's slow modules at the first use of what they export. */
+const lateBuiltins: Plugin = {
+  name: 'late built-ins',
+  setup({ onLoad, onResolve }) {
+    const namespace = 'late-builtin';
+    onResolve({ filter: new RegExp(`^(node:)?(${slowBuiltins.join('|')})$`) }, args => {
+      if (args.namespace === namespace) return { path: args.path, external: true };
+      return { path: args.path.replace('node:', ''), namespace };
+    });
+    onLoad({ filter: /./, namespace }, ({ path }) => ({
+      contents: `
+        let loaded;
+        const load = () => (loaded ??= require('node:${path}'));
+        for (const name of ${JSON.stringify(Object.keys(require(path)))})
+          Object.defineProperty(exports, name, { enumerable: true, get: () => load()[name] });`,
+    }));
+  },
+};
+
+/**
+ * mime-types sorts a table of thousands of types as it is loaded, and Express asks it at each answer which charset the
+ * answer's type has. That it now looks up among the few types that have one; the table is for who asks by a file's name.
+ */
+const mediaTypes: Plugin = {
+  name: 'media types',
+  setup({ onLoad, onResolve }) {
+    const few = 'media-types-with-charset';
+    onResolve({ filter: /\?all$/ }, ({ path }) => ({ path: path.replace('?all', ''), suffix: '?all' }));
+    onResolve({ filter: /\?few$/ }, ({ path }) => ({ path: path.replace('?few', ''), namespace: few }));
+    onResolve({ filter: /^mime-db$/, namespace: few }, ({ path }) => ({ path, namespace: few }));
+    const mimeTypes = /\/node_modules\/mime-types\/index\.js$/;
+    onLoad({ filter: mimeTypes, namespace: 'file' }, ({ path, suffix }) => {
+      if (suffix === '?all') return undefined;
+      return {
+        contents: `
+          const few = require('${path}?few');
+          let all;
+          const load = () => (all ??= require('${path}?all'));
+          const own = {
+            charset: few.charset,
+            contentType: type => (String(type).includes('/') ? few : load()).contentType(type),
+          };
+          module.exports = new Proxy(own, { get: (_, name) => own[name] ?? load()[name] });`,
+        resolveDir: dirname(path),
+      };
+    });
+    onLoad({ filter: /./, namespace: few }, ({ path }) => {
+      if (path !== 'mime-db') return { contents: readFileSync(path, 'utf8'), resolveDir: dirname(path) };
+      const types: Record<string, { charset?: string }> = require('mime-db');
+      const withCharset = Object.entries(types).filter(([, { charset }]) => charset !== undefined);
+      const contents = JSON.stringify(
+        Object.fromEntries(withCharset.map(([type, { charset }]) => [type, { charset }])),
+      );
+      return { contents, loader: 'json' };
+    });
+  },
+};
+
+/**
+ * OpenTelemetry's semantic conventions are thousands of constants, of which a bundler leaves out what nobody imports.
+ * Who requires them as CommonJS would bring them all back: it gets those alone that its source names.
+ */
+const usedConstants: Plugin = {
+  name: 'used constants',
+  setup({ onLoad, onResolve }) {
+    const namespace = 'used-constants';
+    onResolve({ filter: /^@opentelemetry\/semantic-conventions$/ }, ({ kind, importer }) =>
+      kind === 'require-call' ? { path: importer, namespace } : undefined,
+    );
+    onLoad({ filter: /./, namespace }, ({ path }) => {
+      const uses = readFileSync(path, 'utf8').matchAll(/\bsemantic_conventions_1\.(\w+)/g);
+      const names = new Set([...uses].map(([, name]) => name));
+      return {
+        contents: `export { ${[...names].join(', ')} } from '@opentelemetry/semantic-conventions';`,
+        resolveDir: dirname(path),
+      };
+    });
+  },
+};
+
+export const leanPlugins: readonly Plugin[] = [lateBuiltins, mediaTypes, usedConstants];

@@ -92,14 +92,14 @@ async function bundleApart(folder: string, name: string): Promise<Metafile> {
   return metafile;
 }
 
-/** jaeger-client reads it next to its own file, in a bundle next to that of who uses it. */
+/** jaeger-client reads them next to its own file, in a bundle next to that of who uses it. */
 function copyThrift(folder: string): void {
-  const user = '@opentelemetry/exporter-jaeger';
   const client = dirname(require.resolve('jaeger-client/dist/src/thrift.js'));
-  const file = 'jaeger-idl/thrift/jaeger.thrift';
-  const copy = join(folder, dirname(pathInPackage(user)), file);
-  mkdirSync(dirname(copy), { recursive: true });
-  copyFileSync(join(client, file), copy);
+  const target = join(folder, dirname(pathInPackage('@opentelemetry/exporter-jaeger')));
+  for (const file of ['jaeger-idl/thrift/jaeger.thrift', 'thriftrw-idl/agent.thrift']) {
+    mkdirSync(dirname(join(target, file)), { recursive: true });
+    copyFileSync(join(client, file), join(target, file));
+  }
 }
 
 const imported = ({ inputs }: Metafile): Set<string> =>

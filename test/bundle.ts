@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -57,6 +58,26 @@ test('a bundle says nothing on stderr, with either exporter loaded', async t => 
     child.kill('SIGTERM');
     t.is(await stderr, '');
   }
+});
+
+test('a bundle sends its spans to an agent by UDP', async t => {
+  const agent = createSocket('udp4').bind(0, '127.0.0.1');
+  t.teardown(() => agent.close());
+  await once(agent, 'listening');
+  const { child, port } = await bundles.start('typed', {
+    OTEL_TRACES_EXPORTER: 'jaeger',
+    OTEL_EXPORTER_JAEGER_AGENT_HOST: '127.0.0.1',
+    OTEL_EXPORTER_JAEGER_AGENT_PORT: String(agent.address().port),
+    LAME_DUCK_MS: '0',
+  });
+  t.teardown(() => child.kill('SIGKILL'));
+  const answer = await fetch(`http://127.0.0.1:${port}/`);
+  const traceId = answer.headers.get('traceresponse')?.split('-')[1] ?? '';
+  child.kill('SIGTERM');
+  const [datagram] = (await once(agent, 'message')) as [Buffer];
+  t.true(datagram.includes('typed-fn'));
+  // In Thrift a trace's id is two numbers, the low one first.
+  t.true(datagram.includes(Buffer.from(traceId.slice(16), 'hex')));
 });
 
 test('a bundle has no domains in it, which would slow every request', t => {

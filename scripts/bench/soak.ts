@@ -12,7 +12,7 @@ import { type Part, troubles } from './soak/part.ts';
 import { soakJson, soakText } from './soak/report.ts';
 import { type Route, soakRoute } from './soak/routes.ts';
 
-const usage = `usage: npm run bench:soak [-- options]
+const usage = `usage: npm run bench:soak [-- [options] [part …]]
 
 Root at 200 requests/s for 30 minutes with its collector away, then the gateway
 at 800 requests/s to root for ten minutes, and each other route at 70 % of what
@@ -23,7 +23,11 @@ minutes.
   --quick  a sixtieth of it: half a minute, ten seconds, two seconds
   --json   the results as JSON
   --help   this text
+
+parts: away, routes; both if none is given
 `;
+
+const partNames = ['away', 'routes'];
 
 const awayMinutes = 30;
 const routes: Route[] = [
@@ -37,7 +41,12 @@ const routes: Route[] = [
 function readOptions(args: string[]) {
   const flag = { type: 'boolean', default: false } as const;
   try {
-    return parseArgs({ args, options: { quick: flag, json: flag, help: flag } }).values;
+    const options = { quick: flag, json: flag, help: flag };
+    const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
+    const unknown = positionals.find(name => !partNames.includes(name));
+    if (unknown !== undefined)
+      throw new Error(`there is no part ${unknown}; there are: ${partNames.join(', ')}`);
+    return { ...values, wanted: positionals.length === 0 ? partNames : positionals };
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
@@ -46,7 +55,7 @@ function readOptions(args: string[]) {
 const say = (line: string) => void process.stderr.write(`soak: ${line}\n`);
 
 async function main(): Promise<number> {
-  const { quick, json, help } = readOptions(process.argv.slice(2));
+  const { quick, json, help, wanted } = readOptions(process.argv.slice(2));
   if (help) {
     process.stdout.write(usage);
     return 0;
@@ -56,11 +65,14 @@ async function main(): Promise<number> {
   const bundles = await bundleAll(functionNames, say);
   const cores = takeCores();
   const machine = describeMachine(cores);
-  say('root, collector away');
-  const parts: Part[] = [await collectorAway(bundles, cores, awayMinutes * scale)];
+  const parts: Part[] = [];
+  if (wanted.includes('away')) {
+    say('root, collector away');
+    parts.push(await collectorAway(bundles, cores, awayMinutes * scale));
+  }
   const collector = await Collector.start(cores.collector, true);
   try {
-    for (const route of routes) {
+    for (const route of wanted.includes('routes') ? routes : []) {
       say(`gateway ${route.path}`);
       const minutes = route.minutes * scale;
       parts.push(await soakRoute({ ...route, minutes }, { bundles, cores, collector }, fullLoad));

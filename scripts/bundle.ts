@@ -35,6 +35,7 @@ const common = {
   target: 'node24',
   // OpenTelemetry's packages as ES modules, of which only what is used gets into the bundle.
   mainFields: ['module', 'main'],
+  plugins: leanPlugins,
   format: 'cjs',
   // By `require` like everything else.
   supported: { 'dynamic-import': false },

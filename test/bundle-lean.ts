@@ -93,7 +93,7 @@ test('of the semantic conventions CommonJS gets those that it names', async t =>
     platform: 'node',
     format: 'cjs',
     mainFields: ['module', 'main'],
-    plugins: [...leanPlugins],
+    plugins: leanPlugins,
   });
   const outputs = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
   const bytes = outputs

@@ -7,7 +7,7 @@ import type { Plugin } from 'esbuild';
 const require = createRequire(import.meta.url);
 
 /** Of Node's modules those that take milliseconds to load, and that few functions need for their first answer. */
-const slowBuiltins = ['crypto', 'https'];
+const slowBuiltins = ['crypto', 'https', 'tls'];
 
 /** Loads Node's slow modules at the first use of what they export. */
 const lateBuiltins: Plugin = {
@@ -79,7 +79,11 @@ const usedConstants: Plugin = {
       kind === 'require-call' ? { path: importer, namespace } : undefined,
     );
     onLoad({ filter: /./, namespace }, ({ path }) => {
-      const uses = readFileSync(path, 'utf8').matchAll(/\bsemantic_conventions_1\.(\w+)/g);
+      const source = readFileSync(path, 'utf8');
+      const [, variable] =
+        /(\w+) = require\(["']@opentelemetry\/semantic-conventions["']\)/.exec(source) ?? [];
+      if (variable === undefined) throw new Error(`${path} has the semantic conventions under no name`);
+      const uses = source.matchAll(new RegExp(`\\b${variable}\\.(\\w+)`, 'g'));
       const names = new Set([...uses].map(([, name]) => name));
       return {
         contents: `export { ${[...names].join(', ')} } from '@opentelemetry/semantic-conventions';`,
@@ -89,4 +93,4 @@ const usedConstants: Plugin = {
   },
 };
 
-export const leanPlugins: readonly Plugin[] = [lateBuiltins, mediaTypes, usedConstants];
+export const leanPlugins: Plugin[] = [lateBuiltins, mediaTypes, usedConstants];

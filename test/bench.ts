@@ -186,6 +186,8 @@ test('memory grows where the last quarter of a run is above the second', t => {
   const rising = Array.from({ length: 100 }, (_, at) => at);
   t.like(overTime(rising), { quarters: [12, 37, 62, 87], peak: 99, growth: 50 });
   t.is(overTime([90, 80, 50, 50, 50, 50, 50, 50]).growth, 0);
+  // What is collected in between is no growth.
+  t.is(overTime([50, 50, 51, 60, 51, 60, 51, 70, 70, 70, 52, 70].flatMap(each => [each, each])).growth, 1);
 });
 
 test('a soak says what failed, what was lost and what grew', t => {

@@ -54,11 +54,14 @@ export const failedWith = (message: RegExp): Shape => ({
   because: span => keyOf(span) === functionSpan && hasFailed(span) && said(message)(span),
 });
 
-/** The function knows nothing of it, or cannot tell any more: the gateway says so. */
+/**
+ * The function knows nothing of it, or cannot tell any more: the gateway says so. Where time is up, both notice it in
+ * the same moment, and the first of them says it.
+ */
 export const calledInVain = (message: RegExp): Shape => ({
   least: once([gatewaySpan, callSpan]),
   failed: [gatewaySpan, callSpan],
-  because: span => keyOf(span) === gatewaySpan && said(message)(span),
+  because: span => [gatewaySpan, functionSpan].includes(keyOf(span)) && said(message)(span),
 });
 
 export const said =

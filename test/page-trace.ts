@@ -173,7 +173,9 @@ inBrowser('a span is found by a tag, and the next one by Enter', async (t, { pag
   t.is(await page.locator('.row.is-found').count(), 1);
   await page.keyboard.press('Enter');
   await page.locator('[role=row][tabindex="0"]', { hasText: 'connect' }).waitFor();
-  await page.keyboard.press('Escape');
+  // The row has the focus for two frames, then it is back.
+  await page.locator('#find:focus').waitFor();
+  await page.locator('#find').press('Escape');
   await page.locator('.row.is-not-found').first().waitFor({ state: 'detached' });
 });
 

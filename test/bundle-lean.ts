@@ -5,6 +5,7 @@ import test from 'ava';
 import { build, type Plugin } from 'esbuild';
 import { leanPlugins } from '../scripts/bundle/lean.ts';
 import { Bundles } from './helpers/bundles.ts';
+import { sourceOf } from './helpers/process.ts';
 
 const require = createRequire(import.meta.url);
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -105,7 +106,7 @@ test('of the semantic conventions CommonJS gets those that it names', async t =>
 test('a function’s first answer needs neither node:crypto nor node:https', async t => {
   const bundles = new Bundles();
   t.teardown(() => bundles.remove());
-  await bundles.make('loaded', fileURLToPath(new URL('./helpers/sources/loaded.ts', import.meta.url)));
+  await bundles.make('loaded', sourceOf('loaded'));
   const { child, port } = await bundles.start('loaded');
   t.teardown(() => child.kill('SIGKILL'));
   const ask = async () => (await fetch(`http://127.0.0.1:${port}/`)).json() as Promise<string[]>;

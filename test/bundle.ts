@@ -10,13 +10,13 @@ import { promisify } from 'node:util';
 import test from 'ava';
 import { nodeOptions } from '../runtime/node-options.ts';
 import { Bundles } from './helpers/bundles.ts';
-import { spawnFunction, startFunctionProcess } from './helpers/process.ts';
+import { sourceOf, spawnFunction, startFunctionProcess } from './helpers/process.ts';
 
 const run = promisify(execFile);
 const bundles = new Bundles();
 test.before(async () => {
   await bundles.make('redis');
-  await bundles.make('typed', fileURLToPath(new URL('./helpers/sources/typed.ts', import.meta.url)));
+  await bundles.make('typed', sourceOf('typed'));
 });
 test.after.always(() => bundles.remove());
 

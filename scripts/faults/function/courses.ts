@@ -1,9 +1,11 @@
 /** What is asked of a function that has a fault, and what is to become of it. */
+
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Answer, ask, isAnswer, SteadyAsking } from '../load.ts';
 import type { Shape } from '../traces.ts';
 import { keyOf, tag } from '../traces.ts';
+import { withFault } from './faulty.ts';
 import {
   type Asked,
   calledInVain,
@@ -15,8 +17,6 @@ import {
   type Scene,
   said,
 } from './scene.ts';
-
-const withFault = (url: string, fault: string): string => `${url}?fault=${fault}`;
 
 /** The same again and again. */
 export async function steadily(

@@ -17,6 +17,9 @@ export async function bundleFaulty({ bundles, say }: Ground): Promise<void> {
   await bundleFunction('faulty', folder, source);
 }
 
+/** Asks it for one of its faults. */
+export const withFault = (url: string, fault: string): string => `${url}?fault=${fault}`;
+
 /** @param memoryMb how much it may allocate before V8 gives up; undefined: as much as V8 likes */
 export function startFaulty(
   { bundles }: Ground,

@@ -4,7 +4,7 @@ import { Collector } from '../../bench/collector.ts';
 import type { Behaviour } from '../../bench/collector-process.ts';
 import { type RunningServer, startServer } from '../../bench/server.ts';
 import { bundleVariant } from '../../bench/variants.ts';
-import { bundleFaulty } from '../function/faulty.ts';
+import { bundleFaulty, withFault } from '../function/faulty.ts';
 import { type Answer, ask, type Broken, BusyAsking, isAnswer } from '../load.ts';
 import type { Check, Ground, Outcome, Scenario } from '../scenario.ts';
 
@@ -46,7 +46,7 @@ async function quietConnections({ url }: RunningServer): Promise<Socket[]> {
 async function slowAsking({ url }: RunningServer): Promise<Promise<Answer | Broken>[]> {
   const asked = Array.from({ length: slowAnswers }, () => {
     const { promise: begun, resolve: onHead } = Promise.withResolvers<void>();
-    return { begun, result: ask(`${url}?fault=answers-slowly`, { onHead }) };
+    return { begun, result: ask(withFault(url, 'answers-slowly'), { onHead }) };
   });
   await Promise.race([Promise.all(asked.map(({ begun }) => begun)), ...asked.map(({ result }) => result)]);
   return asked.map(({ result }) => result);
@@ -74,10 +74,12 @@ async function terminate(server: RunningServer, requests: number): Promise<Round
   return { answered, failed, notTaken, exitMs, exitCode };
 }
 
+const unheard = (rounds: readonly Round[]): number => rounds.reduce((sum, { notTaken }) => sum + notTaken, 0);
+
 function problemsOf(rounds: readonly Round[], lost: number): string[] {
   const failed = rounds.reduce((sum, round) => sum + round.failed, 0);
   const late = rounds.filter(({ exitMs }) => exitMs > deadlineMs).length;
-  const notTaken = rounds.reduce((sum, round) => sum + round.notTaken, 0);
+  const notTaken = unheard(rounds);
   const codes = rounds.filter(({ exitCode }) => exitCode !== 0).length;
   return [
     ...(failed > 0 ? [`${failed} requests were answered with an error or cut off`] : []),
@@ -115,13 +117,12 @@ async function sigterms(
     }
     const answered = rounds.reduce((sum, round) => sum + round.answered.length, 0);
     const failed = rounds.reduce((sum, round) => sum + round.failed, 0);
-    const notTaken = rounds.reduce((sum, round) => sum + round.notTaken, 0);
     const longest = Math.max(...rounds.map(({ exitMs }) => exitMs));
     return {
       requests: answered + failed,
       answered,
       whole,
-      seen: `${count} SIGTERMs; ${notTaken} connections closed as a request was sent; longest exit ${Math.round(longest)} ms`,
+      seen: `${count} SIGTERMs; ${unheard(rounds)} connections closed as a request was sent; longest exit ${Math.round(longest)} ms`,
       problems: problemsOf(rounds, answered - whole),
     };
   } finally {

@@ -14,6 +14,8 @@ RUN mkdir -p /image/nodejs/bin /image/etc /image/app \
     && echo 'hosts: files dns' > /image/etc/nsswitch.conf
 WORKDIR /build
 COPY package.json package-lock.json ./
+COPY packages/runtime/package.json packages/runtime/
+COPY packages/traced/package.json packages/traced/
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
 # All functions, so that the images share this too.
@@ -26,7 +28,7 @@ ENV NODE_ENV=production PATH=/nodejs/bin
 USER 65532:65532
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s CMD ["/nodejs/bin/node", "healthcheck.cjs"]
-# runtime/node-options.ts says what for.
+# packages/runtime/src/node-options.ts says what for.
 ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=2", "--v8-pool-size=1", "main.cjs"]
 # npm run images adds which commit of what it was made from, and when.
 LABEL org.opencontainers.image.licenses=Apache-2.0 \

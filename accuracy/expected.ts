@@ -1,7 +1,8 @@
 /** What a diagnosis must say of each fault. */
-import type { Finding, FindingKind } from '../../diagnosis/findings.ts';
-import { tagValue } from '../../diagnosis/tags.ts';
-import { exerciseFaults, type Fault } from '../../runtime/faults.ts';
+
+import { exerciseFaults, type Fault } from '../functions/shared/faults.ts';
+import type { Finding, FindingKind } from '../packages/traced/src/diagnosis/findings.ts';
+import { tagValue } from '../packages/traced/src/diagnosis/tags.ts';
 import type { SetName } from './options.ts';
 
 interface Place {

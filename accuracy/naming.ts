@@ -1,7 +1,8 @@
 /** How often each fault was named at its span, and what else was said. */
-import type { Diagnosis } from '../../diagnosis/diagnose.ts';
-import type { Finding } from '../../diagnosis/findings.ts';
-import type { Fault } from '../../runtime/faults.ts';
+
+import type { Fault } from '../functions/shared/faults.ts';
+import type { Diagnosis } from '../packages/traced/src/diagnosis/diagnose.ts';
+import type { Finding } from '../packages/traced/src/diagnosis/findings.ts';
 import { faultsOn, isHidden, isOf, names, type Route } from './expected.ts';
 import type { SetName } from './options.ts';
 

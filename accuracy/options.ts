@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type Fault, faults } from '../../runtime/faults.ts';
+import { type Fault, faults } from '../functions/shared/faults.ts';
 
 /** What is run: one fault alone, the exercise's together, or version 2. */
 export type SetName = Fault | 'all' | 'none';

@@ -1,5 +1,5 @@
 /** Whether mending a fault saves what was said that it would. */
-import { type Diagnosis, whatIf } from '../../diagnosis/diagnose.ts';
+import { type Diagnosis, whatIf } from '../packages/traced/src/diagnosis/diagnose.ts';
 import { faultsOn, isOf, type Route } from './expected.ts';
 import type { SetName } from './options.ts';
 

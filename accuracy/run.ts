@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { diagnose } from '../../diagnosis/diagnose.ts';
-import type { JaegerTrace } from '../../diagnosis/jaeger.ts';
+import { diagnose } from '../packages/traced/src/diagnosis/diagnose.ts';
+import type { JaegerTrace } from '../packages/traced/src/diagnosis/jaeger.ts';
 import { faultsOf } from './expected.ts';
 import { naming } from './naming.ts';
 import type { Options, SetName } from './options.ts';

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { JaegerTrace } from '../../diagnosis/jaeger.ts';
+import type { JaegerTrace } from '../packages/traced/src/diagnosis/jaeger.ts';
 
-const main = fileURLToPath(new URL('../../local/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../local/main.ts', import.meta.url));
 
 const children = new Set<ChildProcess>();
 
@@ -25,7 +25,7 @@ export interface Running {
  * @throws {Error} with what it wrote on stderr, if it ends before
  */
 export async function startRunning(faults: readonly string[]): Promise<Running> {
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, ['--conditions=traced-functions-source', main], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,

@@ -1,5 +1,5 @@
-import type { JaegerTrace } from '../../diagnosis/jaeger.ts';
-import { awaitTrace, isWhole, request } from '../../local/first-trace.ts';
+import { awaitTrace, isWhole, request } from '../local/first-trace.ts';
+import type { JaegerTrace } from '../packages/traced/src/diagnosis/jaeger.ts';
 import { type Route, routes } from './expected.ts';
 import type { Running } from './running.ts';
 

@@ -1,5 +1,5 @@
-import { startRedis } from '../../local/redis.ts';
-import { startSearchPage } from '../../local/search-page.ts';
+import { startRedis } from '../local/redis.ts';
+import { startSearchPage } from '../local/search-page.ts';
 import type { Collector } from './collector.ts';
 import type { Cores } from './cores.ts';
 import { type RunningServer, startServer } from './server.ts';

@@ -1,6 +1,6 @@
 /** What is measured: four baselines, and ours with either exporter. */
 import { join } from 'node:path';
-import { nodeOptions } from '../../runtime/node-options.ts';
+import { nodeOptions } from '../packages/runtime/src/node-options.ts';
 
 export const variantNames = ['plain', 'framework', 'node-sdk', 'zero-code', 'jaeger', 'otlp'] as const;
 export type VariantName = (typeof variantNames)[number];

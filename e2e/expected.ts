@@ -1,4 +1,4 @@
-import type { JaegerTrace } from '../../diagnosis/jaeger.ts';
+import type { JaegerTrace } from '../packages/traced/src/diagnosis/jaeger.ts';
 import { ancestors, type Span, serverSpans, spansOf } from './trace.ts';
 
 /** The four functions that the gateway calls, with their routes. */

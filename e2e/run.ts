@@ -18,7 +18,7 @@ export interface Run {
   pageImage: string;
 }
 
-export const folder = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+export const folder = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
 /** Idle functions are gone after this time instead of a minute and a half, so that many can be watched going. */
 const scaleDown = {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { JaegerSpan, JaegerTrace } from '../../diagnosis/jaeger.ts';
+import type { JaegerSpan, JaegerTrace } from '../packages/traced/src/diagnosis/jaeger.ts';
 
 /** A span with what it takes to ask questions of its trace. */
 export interface Span {

@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleFunction } from '../bundle.ts';
-import { functionNames } from '../function-names.ts';
+import { bundleFunction } from '../scripts/bundle.ts';
+import { functionNames } from '../scripts/function-names.ts';
 import { type Options, readOptions, UsageError, usage } from './options.ts';
 import { asJson, asText, type Row, verdictOf, withVerdict } from './report.ts';
 import type { Check, Ground, Outcome } from './scenario.ts';

@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import { exerciseFaults, faults, parseFaults } from '../runtime/faults.ts';
 import {
   ConfigError,
   integer,
@@ -9,7 +8,8 @@ import {
   text,
   url,
   type Values,
-} from '../runtime/setting.ts';
+} from '@traced-functions/runtime/settings';
+import { exerciseFaults, faults, parseFaults } from '../functions/shared/faults.ts';
 
 export { ConfigError };
 

@@ -1,6 +1,6 @@
 import { get } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { JaegerTrace } from '../diagnosis/jaeger.ts';
+import type { JaegerTrace } from '@traced-functions/traced';
 
 /** What a request was answered with. */
 export interface Answer {

@@ -1,4 +1,4 @@
-import { printable } from '../diagnosis/terminal-text.ts';
+import { printable } from '@traced-functions/traced';
 
 const severities = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
 type Severity = (typeof severities)[number];

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { nodeOptions } from '../runtime/node-options.ts';
+import { nodeOptions } from '../packages/runtime/src/node-options.ts';
 import { FunctionLog, leastSeverity } from './function-log.ts';
 
 export interface FunctionProcessOptions {
@@ -11,7 +11,7 @@ export interface FunctionProcessOptions {
   env: NodeJS.ProcessEnv;
   /** Takes what is worth a line on stderr. */
   show: (line: string) => void;
-  /** The program to run, runtime/main.ts unless given. */
+  /** The program to run, the runtime unless given. */
   program?: string;
   restart?: RestartPolicy;
 }
@@ -33,7 +33,7 @@ const usualPolicy: RestartPolicy = {
   attempts: 4,
 };
 
-const runtime = fileURLToPath(new URL('../runtime/main.ts', import.meta.url));
+const runtime = fileURLToPath(new URL('../packages/runtime/src/main.ts', import.meta.url));
 
 /**
  * One function as a process of its own, started again on the same port whenever it ends. It is in a process group of

@@ -1,9 +1,8 @@
 /** What `npm start` runs: the five functions and all that they need, without Docker. */
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { diagnose } from '../diagnosis/diagnose.ts';
-import type { JaegerTrace } from '../diagnosis/jaeger.ts';
-import { renderFindings, renderMarked } from '../diagnosis/report.ts';
+import type { JaegerTrace } from '@traced-functions/traced';
+import { diagnose, renderFindings, renderMarked } from '@traced-functions/traced';
 import { ConfigError, type LocalConfig, readLocalConfig, UsageError, usage } from './config.ts';
 import { awaitTrace, request } from './first-trace.ts';
 import { type RunningStack, Stack } from './stack.ts';

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { JaegerTrace } from '../diagnosis/jaeger.ts';
+import type { JaegerTrace } from '@traced-functions/traced';
+import { startTraceBackend } from '@traced-functions/traced/dev';
 import { ConfigError, type LocalConfig, type PortName, portVariables } from './config.ts';
 import { FunctionProcess } from './function-process.ts';
 import { freePorts } from './listen.ts';
 import { type Redis, startRedis } from './redis.ts';
 import { startSearchPage } from './search-page.ts';
 import { startSilentServer } from './silent-server.ts';
-import { startTraceBackend } from './traces/backend.ts';
 
 /** Where the started parts are found. */
 export interface RunningStack {

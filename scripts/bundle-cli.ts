@@ -1,19 +1,19 @@
 /**
- * Makes what the package of `traced` holds: cli/dist/, JavaScript for Node 20 with all that it needs in it, the page
+ * Makes what the package of `traced` holds: packages/traced/dist/, JavaScript for Node 20 with all that it needs in it, the page
  * too. `npm pack ./cli` runs this first.
  */
 import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
-import { writePrebuilt } from '../page/prebuilt.ts';
+import { writePrebuilt } from '../packages/traced/src/page/prebuilt.ts';
 import { writeLicenses } from './bundle/licenses.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const command = {
   absWorkingDir: root,
-  entryPoints: { traced: 'cli/main.ts' },
+  entryPoints: { traced: 'packages/traced/src/cli/main.ts' },
   bundle: true,
   // A command's code is a file of its own, loaded when that command is run.
   splitting: true,
@@ -34,8 +34,8 @@ const command = {
 /** Only for the names of the packages that are in the page. */
 const page = {
   absWorkingDir: root,
-  entryPoints: ['page/src/main.tsx'],
-  tsconfig: 'page/tsconfig.json',
+  entryPoints: ['packages/traced/src/page/src/main.tsx'],
+  tsconfig: 'packages/traced/src/page/tsconfig.json',
   bundle: true,
   write: false,
   metafile: true,
@@ -58,4 +58,4 @@ export async function bundleCommand(folder: string): Promise<Metafile[]> {
   return metafiles;
 }
 
-if (import.meta.main) await bundleCommand(join(root, 'cli/dist'));
+if (import.meta.main) await bundleCommand(join(root, 'packages/traced/dist'));

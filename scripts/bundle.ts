@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
-import { replaced } from '../runtime/hooks.ts';
+import { entries, replaced } from '../packages/runtime/src/hooks.ts';
 import { writeCodeCache } from './bundle/code-cache.ts';
 import { leanPlugins } from './bundle/lean.ts';
 import { writeLicenses } from './bundle/licenses.ts';
@@ -71,7 +71,7 @@ async function bundle(entry: string, file: string, options: BuildOptions = {}): 
 const functionModule = (source: string): Plugin => ({
   name: 'function module',
   setup({ onLoad }) {
-    onLoad({ filter: /\/runtime\/load\.ts$/ }, () => ({
+    onLoad({ filter: /\/runtime\/src\/load\.ts$/ }, () => ({
       contents: `export const loadFunction = () => import(${JSON.stringify(source)});`,
       loader: 'ts',
       resolveDir: root,
@@ -118,16 +118,16 @@ export async function bundleFunction(
   source = join(root, 'functions', name, 'index.ts'),
 ): Promise<Metafile[]> {
   rmSync(folder, { recursive: true, force: true });
-  const main = await bundle('runtime/main.ts', join(folder, 'main.cjs'), {
+  const main = await bundle('packages/runtime/src/main.ts', join(folder, 'main.cjs'), {
     external: apart,
-    alias: Object.fromEntries([...replaced].map(([name, url]) => [name, fileURLToPath(url)])),
+    alias: Object.fromEntries([...replaced, ...entries].map(([name, url]) => [name, fileURLToPath(url)])),
     plugins: [functionModule(source), ...leanPlugins],
   });
   const used = apart.filter(each => imported(main).has(each));
   const others = await Promise.all(used.map(each => bundleApart(folder, each)));
   await build({
     ...common,
-    entryPoints: ['runtime/healthcheck.ts'],
+    entryPoints: ['packages/runtime/src/healthcheck.ts'],
     outfile: join(folder, 'healthcheck.cjs'),
   });
   copyThrift(folder);

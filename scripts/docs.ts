@@ -1,9 +1,10 @@
 /** Writes the README's tables from the code that they describe: `npm run docs`. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { faults } from '../functions/shared/faults.ts';
+import { settings as exerciseSettings } from '../functions/shared/settings.ts';
 import { settings as localSettings } from '../local/config.ts';
-import { faults } from '../runtime/faults.ts';
-import type { Setting } from '../runtime/setting.ts';
-import { settings } from '../runtime/settings.ts';
+import type { Setting } from '../packages/runtime/src/setting.ts';
+import { settings } from '../packages/runtime/src/settings.ts';
 
 const row = (cells: string[]): string => `| ${cells.join(' | ')} |`;
 
@@ -31,7 +32,7 @@ function faultsTable(): string {
 }
 
 const tables: Record<string, () => string> = {
-  settings: () => settingsTable(settings),
+  settings: () => settingsTable({ ...settings, ...exerciseSettings }),
   'npm start': () => settingsTable(localSettings),
   faults: faultsTable,
 };

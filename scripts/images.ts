@@ -1,7 +1,7 @@
 /** Builds the functions' images: `npm run images -- --help`. */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { exerciseFaults } from '../runtime/faults.ts';
+import { exerciseFaults } from '../functions/shared/faults.ts';
 import { functionNames } from './function-names.ts';
 import { needCluster } from './images/clusters.ts';
 import { CommandError } from './images/command.ts';

@@ -2,14 +2,14 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test from 'ava';
-import type { Diagnosis } from '../diagnosis/diagnose.ts';
-import type { FindingKind } from '../diagnosis/findings.ts';
-import { missesOfNaming, naming } from '../scripts/accuracy/naming.ts';
-import { readOptions, UsageError } from '../scripts/accuracy/options.ts';
-import { median, missesOfPrediction } from '../scripts/accuracy/prediction.ts';
-import { asText } from '../scripts/accuracy/report.ts';
+import { missesOfNaming, naming } from '../accuracy/naming.ts';
+import { readOptions, UsageError } from '../accuracy/options.ts';
+import { median, missesOfPrediction } from '../accuracy/prediction.ts';
+import { asText } from '../accuracy/report.ts';
+import type { Diagnosis } from '../packages/traced/src/diagnosis/diagnose.ts';
+import type { FindingKind } from '../packages/traced/src/diagnosis/findings.ts';
 
-const main = fileURLToPath(new URL('../scripts/accuracy/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../accuracy/main.ts', import.meta.url));
 
 interface Said {
   kind: FindingKind;

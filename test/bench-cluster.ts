@@ -6,22 +6,17 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import type { JaegerTrace } from '../diagnosis/jaeger.ts';
-import { readClusterOptions } from '../scripts/bench/cluster/options.ts';
-import { lacking, medianParts, partsOf } from '../scripts/bench/cluster/parts.ts';
-import { describeNode } from '../scripts/bench/cluster/platform.ts';
-import {
-  type ClusterResults,
-  clusterJson,
-  clusterOutcomes,
-  clusterText,
-} from '../scripts/bench/cluster/report.ts';
-import { clusterVariants, imagesFrom, readRoot, serviceOf } from '../scripts/bench/cluster/services.ts';
-import { UsageError } from '../scripts/bench/options.ts';
-import type { KubeObject } from '../scripts/e2e/objects.ts';
-import { timeline } from './helpers/timeline.ts';
+import { readClusterOptions } from '../bench/cluster/options.ts';
+import { lacking, medianParts, partsOf } from '../bench/cluster/parts.ts';
+import { describeNode } from '../bench/cluster/platform.ts';
+import { type ClusterResults, clusterJson, clusterOutcomes, clusterText } from '../bench/cluster/report.ts';
+import { clusterVariants, imagesFrom, readRoot, serviceOf } from '../bench/cluster/services.ts';
+import { UsageError } from '../bench/options.ts';
+import type { KubeObject } from '../e2e/objects.ts';
+import type { JaegerTrace } from '../packages/traced/src/diagnosis/jaeger.ts';
+import { timeline } from '../packages/traced/test/helpers/timeline.ts';
 
-const script = fileURLToPath(new URL('../scripts/bench/cluster.ts', import.meta.url));
+const script = fileURLToPath(new URL('../bench/cluster.ts', import.meta.url));
 const images = imagesFrom({ registry: 'registry.example/functions', tag: 'v2' });
 const container = (object: KubeObject) => object.spec?.template?.spec?.containers[0];
 

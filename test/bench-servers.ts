@@ -3,13 +3,13 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { Collector } from '../scripts/bench/collector.ts';
-import { firstAnswer } from '../scripts/bench/first-answer.ts';
-import { takeQuota } from '../scripts/bench/quota.ts';
-import { inTurns } from '../scripts/bench/rounds.ts';
-import { startServer } from '../scripts/bench/server.ts';
-import { steadyLoad } from '../scripts/bench/steady-load.ts';
-import { bundleVariant } from '../scripts/bench/variants.ts';
+import { Collector } from '../bench/collector.ts';
+import { firstAnswer } from '../bench/first-answer.ts';
+import { takeQuota } from '../bench/quota.ts';
+import { inTurns } from '../bench/rounds.ts';
+import { startServer } from '../bench/server.ts';
+import { steadyLoad } from '../bench/steady-load.ts';
+import { bundleVariant } from '../bench/variants.ts';
 import { Bundles } from './helpers/bundles.ts';
 
 async function serve(listener: RequestListener) {
@@ -84,7 +84,7 @@ test('a real pair: ours and plain node:http start, answer and are told apart by 
   const bundles = new Bundles();
   await bundles.make('root');
   const collector = await Collector.start(undefined);
-  const cwd = fileURLToPath(new URL('../scripts/bench/baselines', import.meta.url));
+  const cwd = fileURLToPath(new URL('../bench/baselines', import.meta.url));
   const variants = {
     plain: { args: ['plain.js'], cwd, env: {} },
     jaeger: bundleVariant('jaeger', 'root', { bundles: bundles.folder, ...collector }),

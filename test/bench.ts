@@ -1,15 +1,15 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { chooseCores, parseCoreList } from '../scripts/bench/cores.ts';
-import { Failures, type Figure } from '../scripts/bench/figures.ts';
-import type { Machine } from '../scripts/bench/machine.ts';
-import { readOptions, UsageError } from '../scripts/bench/options.ts';
-import { asJson, asText, misses, number, type Results } from '../scripts/bench/report.ts';
-import { inTurns } from '../scripts/bench/rounds.ts';
-import { partOf, troubles, wholeTraces } from '../scripts/bench/soak/part.ts';
-import { overTime } from '../scripts/bench/soak/samples.ts';
-import { medianInterval, pairedRatio, quantile, summarize } from '../scripts/bench/statistics.ts';
-import { outcomes } from '../scripts/bench/targets.ts';
+import { chooseCores, parseCoreList } from '../bench/cores.ts';
+import { Failures, type Figure } from '../bench/figures.ts';
+import type { Machine } from '../bench/machine.ts';
+import { readOptions, UsageError } from '../bench/options.ts';
+import { asJson, asText, misses, number, type Results } from '../bench/report.ts';
+import { inTurns } from '../bench/rounds.ts';
+import { partOf, troubles, wholeTraces } from '../bench/soak/part.ts';
+import { overTime } from '../bench/soak/samples.ts';
+import { medianInterval, pairedRatio, quantile, summarize } from '../bench/statistics.ts';
+import { outcomes } from '../bench/targets.ts';
 
 const values = fc.array(fc.double({ min: 0.1, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 40 });
 

@@ -1,7 +1,7 @@
 import test from 'ava';
-import type { JaegerSpan, JaegerTrace } from '../diagnosis/jaeger.ts';
 import { startRedisServer } from '../local/redis-server.ts';
-import { startTraceBackend } from '../local/traces/backend.ts';
+import { startTraceBackend } from '../packages/traced/src/dev/traces/backend.ts';
+import type { JaegerSpan, JaegerTrace } from '../packages/traced/src/diagnosis/jaeger.ts';
 import { Bundles } from './helpers/bundles.ts';
 import { ask } from './helpers/functions.ts';
 import { startLoad } from './helpers/load.ts';

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test from 'ava';
-import { nodeOptions } from '../runtime/node-options.ts';
+import { nodeOptions } from '../packages/runtime/src/node-options.ts';
 import { Bundles } from './helpers/bundles.ts';
 import { sourceOf, spawnFunction, startFunctionProcess } from './helpers/process.ts';
 

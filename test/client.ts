@@ -7,7 +7,7 @@ import { spansOf, startRuntime } from './helpers/functions.ts';
 import { startOrigin } from './helpers/origin.ts';
 
 await startRuntime();
-const { get } = await import('../runtime/client.ts');
+const { get } = await import('../functions/shared/client.ts');
 
 const failure = async (call: Promise<unknown>) =>
   call.then(

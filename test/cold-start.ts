@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import test from 'ava';
-import type { JaegerTrace } from '../diagnosis/jaeger.ts';
-import { startTraceBackend, type TraceBackend } from '../local/traces/backend.ts';
+import { startTraceBackend, type TraceBackend } from '../packages/traced/src/dev/traces/backend.ts';
+import type { JaegerTrace } from '../packages/traced/src/diagnosis/jaeger.ts';
 import { ask } from './helpers/functions.ts';
 import { startFunctionProcess } from './helpers/process.ts';
 

@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path';
 import { Ajv } from 'ajv';
 import test from 'ava';
 import { parse } from 'yaml';
-import { faults } from '../runtime/faults.ts';
-import { settings } from '../runtime/settings.ts';
+import { faults } from '../functions/shared/faults.ts';
+import { settings as exercise } from '../functions/shared/settings.ts';
+import { settings } from '../packages/runtime/src/settings.ts';
 import { functionNames } from '../scripts/function-names.ts';
 
 interface Service {
@@ -88,7 +89,7 @@ test('only the gateway and Jaeger’s page are reached from outside, from this m
 });
 
 test('what the functions are told they read, and every address is a service', t => {
-  const known = new Set(Object.values(settings).map(({ name }) => name));
+  const known = new Set(Object.values({ ...settings, ...exercise }).map(({ name }) => name));
   for (const name of functionNames()) {
     for (const [variable, value] of Object.entries(service(name).environment ?? {})) {
       t.true(known.has(variable) || variable.startsWith('OTEL_'), `${name}: ${variable}`);

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { createContextKey, propagation, ROOT_CONTEXT } from '@opentelemetry/api';
 import test from 'ava';
 import fc from 'fast-check';
-import { ContextManager } from '../runtime/context.ts';
+import { ContextManager } from '../packages/runtime/src/context.ts';
 
 const manager = new ContextManager().enable();
 test.after.always(() => void manager.disable());

@@ -4,7 +4,8 @@ import { type RunningFunction, serveFunction, startRuntime } from './helpers/fun
 import { startOrigin } from './helpers/origin.ts';
 
 const config = await startRuntime();
-const { http } = await import('../runtime/index.ts');
+const { config: runtimeConfig } = await import('../packages/runtime/src/config.ts');
+const { http } = await import('../packages/runtime/src/index.ts');
 http('throws', () => {
   throw new Error('secret at /some/path');
 });
@@ -23,8 +24,8 @@ Object.assign(config, {
   rootUrl: origin.url,
   alphaUrl: silent.url,
   betaUrl: gone.url,
-  requestTimeoutMs: 700,
 });
+runtimeConfig.requestTimeoutMs = 700;
 const names = ['gateway', 'throws', 'rejects', 'answers-twice', 'never-answers'] as const;
 const served = new Map<string, RunningFunction>();
 for (const name of names) served.set(name, await serveFunction(name, name === 'gateway'));

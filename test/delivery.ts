@@ -5,11 +5,11 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import test, { type ExecutionContext } from 'ava';
-import { startTraceBackend } from '../local/traces/backend.ts';
-import { type Channel, channelLoader } from '../runtime/channel.ts';
-import { Delivery, type DeliveryLimits } from '../runtime/delivery.ts';
-import { configureLog } from '../runtime/log.ts';
-import { readConfig } from '../runtime/settings.ts';
+import { type Channel, channelLoader } from '../packages/runtime/src/channel.ts';
+import { Delivery, type DeliveryLimits } from '../packages/runtime/src/delivery.ts';
+import { configureLog } from '../packages/runtime/src/log.ts';
+import { readConfig } from '../packages/runtime/src/settings.ts';
+import { startTraceBackend } from '../packages/traced/src/dev/traces/backend.ts';
 import { startOrigin } from './helpers/origin.ts';
 
 const resource = resourceFromAttributes({ 'service.name': 'delivery', 'service.version': '1.2.3' });

@@ -15,7 +15,10 @@ interface Locked {
   hasInstallScript?: boolean;
 }
 
-const locked = Object.entries(lock.packages as Record<string, Locked>).filter(([path]) => path !== '');
+/** But for the packages of this repository, and the links to them. */
+const locked = Object.entries(lock.packages as unknown as Record<string, Locked>).filter(([path]) =>
+  /node_modules\/(?!@traced-functions\/)/.test(path),
+);
 const nameOf = (path: string): string => path.split('node_modules/').at(-1) ?? path;
 
 /** What may be passed on with the product. */

@@ -1,8 +1,8 @@
 import test from 'ava';
-import type { JaegerSpan, JaegerTag, JaegerTrace } from '../diagnosis/jaeger.ts';
-import { edge, isKnative, missing } from '../scripts/e2e/expected.ts';
-import { readOptions, UsageError } from '../scripts/e2e/options.ts';
-import { orphans, spansOf } from '../scripts/e2e/trace.ts';
+import { edge, isKnative, missing } from '../e2e/expected.ts';
+import { readOptions, UsageError } from '../e2e/options.ts';
+import { orphans, spansOf } from '../e2e/trace.ts';
+import type { JaegerSpan, JaegerTag, JaegerTrace } from '../packages/traced/src/diagnosis/jaeger.ts';
 
 /** `service kind name`, below the span with the number `parent`. */
 type Row = [what: string, parent?: number];

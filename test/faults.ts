@@ -1,9 +1,9 @@
 import test from 'ava';
-import { NO_SPAN, type Span } from '../local/traces/model.ts';
-import { readOptions, UsageError } from '../scripts/faults/options.ts';
-import { asJson, asText, type Row } from '../scripts/faults/report.ts';
-import { scenarioNames } from '../scripts/faults/scenarios.ts';
-import { exceptions, hasFailed, lacks, type Shape } from '../scripts/faults/traces.ts';
+import { readOptions, UsageError } from '../faults/options.ts';
+import { asJson, asText, type Row } from '../faults/report.ts';
+import { scenarioNames } from '../faults/scenarios.ts';
+import { exceptions, hasFailed, lacks, type Shape } from '../faults/traces.ts';
+import { NO_SPAN, type Span } from '../packages/traced/src/dev/traces/model.ts';
 
 test('without scenarios all of them are tried, in the full form', t => {
   const { only, ...others } = readOptions([]) as Exclude<ReturnType<typeof readOptions>, 'help'>;

@@ -37,7 +37,7 @@ test('random bytes and too many headers are answered with a 4xx or a closed conn
 });
 
 test('connections that say nothing, or half a request, are closed', async t => {
-  const { createFunctionServer } = await import('../runtime/server.ts');
+  const { createFunctionServer } = await import('../packages/runtime/src/server.ts');
   await import('../functions/root/index.ts');
   const { server } = createFunctionServer('root');
   server.headersTimeout = 300;
@@ -51,9 +51,9 @@ test('connections that say nothing, or half a request, are closed', async t => {
 });
 
 test('a client that asks on and on and takes no answer is let go', async t => {
-  const { createFunctionServer } = await import('../runtime/server.ts');
-  const { config } = await import('../runtime/config.ts');
-  const { http } = await import('../runtime/index.ts');
+  const { createFunctionServer } = await import('../packages/runtime/src/server.ts');
+  const { config } = await import('../packages/runtime/src/config.ts');
+  const { http } = await import('../packages/runtime/src/index.ts');
   http('long', (_req, res) => void res.send('x'.repeat(1_000_000)));
   const { server } = createFunctionServer('long');
   t.true(server.timeout > config.requestTimeoutMs, 'a function may be silent for as long as its budget');

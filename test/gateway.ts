@@ -6,11 +6,12 @@ import { ask, isChild, serveFunction, spanNamed, spansOf, startRuntime } from '.
 import { startOrigin } from './helpers/origin.ts';
 
 const config = await startRuntime();
+const { config: runtimeConfig } = await import('../packages/runtime/src/config.ts');
 const gateway = await serveFunction('gateway');
 test.after.always(() => gateway.close());
 test.beforeEach(() => {
   config.faults.clear();
-  config.requestTimeoutMs = 30_000;
+  runtimeConfig.requestTimeoutMs = 30_000;
 });
 
 const isServer = ({ kind }: { kind: SpanKind }) => kind === SpanKind.SERVER;
@@ -121,7 +122,7 @@ test.serial('the budget goes on, less what is used, and ends the call with 504',
   });
   t.teardown(origin.close);
   config.alphaUrl = origin.url;
-  config.requestTimeoutMs = 400;
+  runtimeConfig.requestTimeoutMs = 400;
   const { status, text, traceId } = await ask(`${gateway.url}/alpha`, {
     headers: { 'x-request-timeout-ms': '9000' },
   });

@@ -2,7 +2,7 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import test from 'ava';
 import fc from 'fast-check';
-import { endToEndHeaders } from '../runtime/headers.ts';
+import { endToEndHeaders } from '../functions/gateway/headers.ts';
 
 function message(pairs: [string, string][]): IncomingMessage {
   const incoming = new IncomingMessage(new Socket());

@@ -3,56 +3,89 @@ import { builtinModules } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import runtime from '../packages/runtime/package.json' with { type: 'json' };
+import traced from '../packages/traced/package.json' with { type: 'json' };
 
 const top = fileURLToPath(new URL('..', import.meta.url));
 
+interface Rule {
+  /** Folders besides its own that its files may import from. */
+  folders: string[];
+  /** Packages that they may import. */
+  packages: string[];
+}
+
+const publicRuntime = ['@traced-functions/runtime', '@traced-functions/runtime/settings'];
+
+const inner = (folder: string) => `packages/traced/src/${folder}`;
+const tracedPackages = Object.keys(traced.devDependencies);
+
 /** What the code of a folder may import besides itself and what Node has. */
-const allowed: Record<string, { folders: string[]; packages: RegExp }> = {
-  functions: { folders: ['runtime'], packages: /^@opentelemetry\/api$/ },
-  'functions/redis': { folders: ['runtime'], packages: /^(@opentelemetry\/api|ioredis)$/ },
-  runtime: { folders: ['package.json'], packages: /^@opentelemetry\/|^@google-cloud\/functions-framework/ },
-  diagnosis: { folders: [], packages: /^$/ },
-  page: { folders: ['diagnosis'], packages: /./ },
-  cli: { folders: ['diagnosis', 'page', 'package.json'], packages: /./ },
-  local: { folders: ['diagnosis', 'page', 'runtime'], packages: /./ },
+const rules: Record<string, Rule> = {
+  functions: { folders: ['functions/shared'], packages: [...publicRuntime, '@opentelemetry/api'] },
+  'functions/redis': {
+    folders: ['functions/shared'],
+    packages: [...publicRuntime, '@opentelemetry/api', 'ioredis'],
+  },
+  'packages/runtime/src': {
+    folders: ['packages/runtime/package.json'],
+    packages: Object.keys(runtime.dependencies),
+  },
+  [inner('diagnosis')]: { folders: [], packages: [] },
+  [inner('page')]: { folders: [inner('diagnosis')], packages: tracedPackages },
+  [inner('cli')]: {
+    folders: [inner('diagnosis'), inner('page'), 'packages/traced/package.json'],
+    packages: tracedPackages,
+  },
+  [inner('dev')]: { folders: [inner('diagnosis'), inner('page')], packages: tracedPackages },
+  [inner('index.ts')]: { folders: [inner('diagnosis')], packages: [] },
+  local: {
+    folders: ['functions/shared/faults.ts', 'packages/runtime/src/node-options.ts'],
+    packages: [
+      '@traced-functions/runtime/settings',
+      '@traced-functions/traced',
+      '@traced-functions/traced/dev',
+      'redis-parser',
+    ],
+  },
 };
 
 const specifiers = (source: string): string[] =>
-  [...source.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)['"]([^'"]+)['"]/g)].map(match => match[1] as string);
+  [...source.matchAll(/(?:^(?:import|export|\}) .*\bfrom\s*|\bimport\s*\(?\s*)['"]([^'"\s]+)['"]/gm)].map(
+    match => match[1] as string,
+  );
 
-const ownFolder = (file: string): string =>
-  file.startsWith('functions/') ? dirname(file) : (file.split('/')[0] as string);
+/** The longest folder with a rule that a file is in; each function is a folder of its own. */
+function ownFolder(file: string): string {
+  if (file.startsWith('functions/')) return dirname(file);
+  const folders = Object.keys(rules).filter(folder => file === folder || file.startsWith(`${folder}/`));
+  return folders.sort((a, b) => b.length - a.length)[0] ?? file;
+}
+
+const isIn = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
 
 /** What `file` may not import of what it does. */
 function violations(file: string): string[] {
   const own = ownFolder(file);
-  const rule = allowed[own] ?? allowed[own.split('/')[0] as string];
+  const rule = rules[own] ?? (own.startsWith('functions/') ? rules['functions'] : undefined);
   return specifiers(readFileSync(join(top, file), 'utf8')).filter(specifier => {
     if (rule === undefined) return true;
     if (specifier.startsWith('node:') || builtinModules.includes(specifier)) return false;
-    if (specifier === '#runtime') return !rule.folders.includes('runtime');
-    if (!specifier.startsWith('.')) return !rule.packages.test(specifier);
+    if (!specifier.startsWith('.'))
+      return !rule.packages.some(name => specifier === name || specifier.startsWith(`${name}/`));
     const target = relative(top, join(top, dirname(file), specifier));
-    const folder = target.split('/')[0] as string;
-    return ownFolder(target) !== own && !rule.folders.includes(folder);
+    return ![own, ...rule.folders].some(folder => isIn(target, folder));
   });
 }
 
-const files = globSync('{functions,runtime,diagnosis,page,cli,local}/**/*.{ts,tsx}', { cwd: top });
+const files = globSync('{functions,local,packages/*/src}/**/*.{ts,tsx}', { cwd: top }).filter(
+  file => !file.includes('node_modules'),
+);
 
-for (const folder of ['functions', 'runtime', 'diagnosis', 'page', 'cli', 'local']) {
+for (const folder of ['functions', 'packages/runtime', 'packages/traced', 'local']) {
   test(`${folder} imports only what the design allows`, t => {
     const own = files.filter(file => file.startsWith(`${folder}/`));
     t.true(own.length > 0);
     for (const file of own) t.deepEqual(violations(file), [], file);
   });
 }
-
-test('local takes of the runtime only its tables', t => {
-  for (const file of files.filter(file => file.startsWith('local/'))) {
-    const used = specifiers(readFileSync(join(top, file), 'utf8')).filter(specifier =>
-      specifier.includes('runtime/'),
-    );
-    for (const specifier of used) t.regex(specifier, /\/runtime\/(faults|node-options|settings?)\.ts$/, file);
-  }
-});

@@ -14,9 +14,9 @@ import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from '@o
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import test from 'ava';
 import fc from 'fast-check';
-import type { Span } from '../local/traces/model.ts';
-import { decodeThriftBatch } from '../local/traces/thrift.ts';
-import { encodeJaegerSpans, jaegerBatch, jaegerProcess } from '../runtime/jaeger-encoding.ts';
+import { encodeJaegerSpans, jaegerBatch, jaegerProcess } from '../packages/runtime/src/jaeger-encoding.ts';
+import type { Span } from '../packages/traced/src/dev/traces/model.ts';
+import { decodeThriftBatch } from '../packages/traced/src/dev/traces/thrift.ts';
 import { startOrigin } from './helpers/origin.ts';
 
 const resource = resourceFromAttributes({ 'service.name': 'sérvice', 'process.pid': 42, cloud: true });

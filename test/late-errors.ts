@@ -5,7 +5,7 @@ import { ask, isChild, serveFunction, spanNamed, spansOf, startRuntime } from '.
 import { sourceOf, startFunctionProcess } from './helpers/process.ts';
 
 await startRuntime();
-const { http } = await import('../runtime/index.ts');
+const { http } = await import('../packages/runtime/src/index.ts');
 http('twice', async (req, res) => {
   res.send('once');
   if (req.query['when'] === 'later') await once(res, 'close');

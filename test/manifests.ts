@@ -1,8 +1,11 @@
-import { globSync, readdirSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { parse } from 'yaml';
-import { settings } from '../runtime/settings.ts';
+import { settings as exercise } from '../functions/shared/settings.ts';
+import type { Setting } from '../packages/runtime/src/setting.ts';
+import { settings } from '../packages/runtime/src/settings.ts';
+import { functionNames } from '../scripts/function-names.ts';
 import {
   folders,
   isFunction,
@@ -24,7 +27,7 @@ function objectsOf(folder: string): KubeObject[] {
   return objects;
 }
 
-const functions = readdirSync(join(top, 'functions')).sort();
+const functions = functionNames();
 const functionsOf = (folder: string): KubeObject[] => objectsOf(folder).filter(isFunction);
 const container = (object: KubeObject) => podSpec(object)?.containers[0];
 const environment = (object: KubeObject) => container(object)?.env ?? [];
@@ -145,7 +148,8 @@ for (const folder of withFunctions) {
   onceRendered(
     `the environment of ${folder} is settings that the runtime knows, with values it can use`,
     t => {
-      const known = new Map(Object.values(settings).map(setting => [setting.name as string, setting]));
+      const all: Setting<unknown>[] = Object.values({ ...settings, ...exercise });
+      const known = new Map(all.map(setting => [setting.name, setting]));
       for (const object of functionsOf(folder)) {
         for (const { name, value } of environment(object)) {
           if (name === 'OTEL_EXPORTER_JAEGER_AGENT_HOST') continue; // the exporter reads it itself

@@ -3,10 +3,10 @@ import { connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { dirname } from 'node:path';
 import test from 'ava';
-import type { JaegerTrace } from '../diagnosis/jaeger.ts';
-import { columnsOf } from '../diagnosis/terminal-text.ts';
 import { listenOn } from '../local/listen.ts';
-import { startTraceBackend } from '../local/traces/backend.ts';
+import { startTraceBackend } from '../packages/traced/src/dev/traces/backend.ts';
+import type { JaegerTrace } from '../packages/traced/src/diagnosis/jaeger.ts';
+import { columnsOf } from '../packages/traced/src/diagnosis/terminal-text.ts';
 import { parentIdOf, readTrace, Started, serviceEdges } from './helpers/npm-start.ts';
 
 const allEdges = ['alpha', 'beta', 'redis', 'root'].map(name => `gateway-fn > ${name}-fn`);

@@ -6,7 +6,7 @@ import { ask, serveFunction, startRuntime } from './helpers/functions.ts';
 import { get, type Talk, talkTo, untilHeard } from './helpers/talk.ts';
 
 await startRuntime();
-const { http } = await import('../runtime/index.ts');
+const { http } = await import('../packages/runtime/src/index.ts');
 
 let goOn = Promise.withResolvers<void>();
 const taken: string[] = [];
@@ -75,7 +75,7 @@ test.serial('an answer that breaks off before its turn has come ends its connect
 });
 
 test('who connected before the listener closed has its first request answered', async t => {
-  const { createFunctionServer } = await import('../runtime/server.ts');
+  const { createFunctionServer } = await import('../packages/runtime/src/server.ts');
   const closing = createFunctionServer('halves');
   await new Promise<void>(resolve => closing.server.listen(0, '127.0.0.1', resolve));
   const { port } = closing.server.address() as AddressInfo;

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import test, { type ExecutionContext } from 'ava';
 import { listenOn } from '../local/listen.ts';
+import { startBackend } from '../packages/traced/test/helpers/trace-backend.ts';
+import { startTraced, traced, until } from '../packages/traced/test/helpers/traced.ts';
 import { serveFunction, startRuntime } from './helpers/functions.ts';
 import { type KubeObject, objectsIn, top } from './helpers/rendered.ts';
-import { startBackend } from './helpers/trace-backend.ts';
-import { startTraced, traced, until } from './helpers/traced.ts';
 
 await startRuntime();
 const read = (path: string): string => readFileSync(join(top, path), 'utf8');

@@ -2,10 +2,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { ConfigError } from '../runtime/setting.ts';
-import { namespace, readConfig } from '../runtime/settings.ts';
+import { readExerciseConfig } from '../functions/shared/settings.ts';
+import { namespace } from '../packages/runtime/src/kubernetes.ts';
+import { ConfigError } from '../packages/runtime/src/setting.ts';
+import { readConfig } from '../packages/runtime/src/settings.ts';
 
-const read = (env: NodeJS.ProcessEnv) => readConfig({ FUNCTION_TARGET: 'root', ...env });
+const read = (env: NodeJS.ProcessEnv) => ({
+  ...readConfig({ FUNCTION_TARGET: 'root', ...env }),
+  ...readExerciseConfig(env),
+});
 
 test('nothing set is v2 with the documented defaults', t => {
   t.like(read({}), {

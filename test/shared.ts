@@ -1,5 +1,5 @@
 import test from 'ava';
-import { shared } from '../runtime/shared.ts';
+import { shared } from '../functions/shared/shared.ts';
 
 test('callers at the same time share one load', async t => {
   let loads = 0;

@@ -9,15 +9,21 @@ test('a function that starts says where it listens', async t => {
 });
 
 test('settings that cannot be used end the start with a line for each', async t => {
-  const { exit, log } = await startFunctionProcess('root', { FAULTS: 'alpha-stal', PORT: '99999' });
+  const { exit, log } = await startFunctionProcess('root', { LOG_LEVEL: 'loud', PORT: '99999' });
   t.is((await exit).code, 1);
   t.deepEqual(
     log.map(({ severity, message }) => [severity, String(message).split(' ')[0]]),
     [
       ['ERROR', 'PORT="99999"'],
-      ['ERROR', 'FAULTS="alpha-stal"'],
+      ['ERROR', 'LOG_LEVEL="loud"'],
     ],
   );
+});
+
+test('an unknown fault ends the start of every function', async t => {
+  const { exit, log } = await startFunctionProcess('root', { FAULTS: 'alpha-stal' });
+  t.is((await exit).code, 1);
+  t.regex(String(log[0]?.['message']), /^FAULTS="alpha-stal" knows no fault/);
 });
 
 test('a function that is not there ends the start', async t => {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import test from 'ava';
-import { startTraceBackend } from '../local/traces/backend.ts';
+import { startTraceBackend } from '../packages/traced/src/dev/traces/backend.ts';
 import { ask } from './helpers/functions.ts';
 import { startLoad } from './helpers/load.ts';
 import { type FunctionProcess, sourceOf, spawnFunction, startFunctionProcess } from './helpers/process.ts';

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { needCluster } from '../../images/clusters.ts';
-import { needEngine } from '../../images/engines.ts';
-import { load } from '../../images/load.ts';
-import { provenance } from '../../images/provenance.ts';
+import { needCluster } from '../../scripts/images/clusters.ts';
+import { needEngine } from '../../scripts/images/engines.ts';
+import { load } from '../../scripts/images/load.ts';
+import { provenance } from '../../scripts/images/provenance.ts';
 
 const folder = fileURLToPath(new URL('../baselines', import.meta.url));
 

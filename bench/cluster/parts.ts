@@ -1,7 +1,8 @@
 /** What the time of a cold request went to, as its trace has it. */
-import type { JaegerTrace } from '../../../diagnosis/jaeger.ts';
+
 import { forward, kubectl } from '../../e2e/kubectl.ts';
 import { Jaeger, type Span, spansOf } from '../../e2e/trace.ts';
+import type { JaegerTrace } from '../../packages/traced/src/diagnosis/jaeger.ts';
 import { median } from '../statistics.ts';
 
 /** A stretch of the request, in ms; they follow one another and together are all of it. */

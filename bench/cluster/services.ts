@@ -30,7 +30,7 @@ const scaleDown = {
 };
 
 export const readRoot = (): KubeObject =>
-  parse(readFileSync(new URL('../../../knative/root.yaml', import.meta.url), 'utf8'));
+  parse(readFileSync(new URL('../../knative/root.yaml', import.meta.url), 'utf8'));
 
 /** What runs in a variant's container, in the place of the image, the command and the variables of root's. */
 function contents(name: ClusterVariant, own: Container, images: Images): Partial<Container> {

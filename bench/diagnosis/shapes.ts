@@ -1,5 +1,5 @@
 /** Traces of any size, of the shapes that stress a diagnosis in different ways. */
-import type { JaegerSpan, JaegerTag, JaegerTrace } from '../../../diagnosis/jaeger.ts';
+import type { JaegerSpan, JaegerTag, JaegerTrace } from '../../packages/traced/src/diagnosis/jaeger.ts';
 
 export const shapeNames = ['wide', 'deep', 'fan-out', 'one-by-one', 'mixed'] as const;
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { onAllCores } from '../cores.ts';
 import type { Bench, Table } from '../figures.ts';
 
-const project = fileURLToPath(new URL('../../..', import.meta.url));
+const project = fileURLToPath(new URL('../..', import.meta.url));
 const ports = { PORT: '0', JAEGER_PORT: '0', COLLECTOR_PORT: '0', OTLP_PORT: '0' };
 
 /** @returns ms to the line that says so */

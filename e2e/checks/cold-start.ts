@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
-import { formatDuration } from '../../../diagnosis/duration.ts';
-import { renderWaterfall } from '../../../diagnosis/waterfall.ts';
+import { formatDuration } from '../../packages/traced/src/diagnosis/duration.ts';
+import { renderWaterfall } from '../../packages/traced/src/diagnosis/waterfall.ts';
 import { missing, targets } from '../expected.ts';
 import { progress } from '../report.ts';
 import { succeed } from '../request.ts';

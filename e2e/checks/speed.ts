@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { formatDuration } from '../../../diagnosis/duration.ts';
+import { formatDuration } from '../../packages/traced/src/diagnosis/duration.ts';
 import { missingOf, routes, type Target } from '../expected.ts';
 import { progress } from '../report.ts';
 import { type Entrance, request, succeed } from '../request.ts';

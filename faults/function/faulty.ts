@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Collector } from '../../bench/collector.ts';
 import { type RunningServer, startServer } from '../../bench/server.ts';
 import { bundleVariant } from '../../bench/variants.ts';
-import { bundleFunction } from '../../bundle.ts';
+import { bundleFunction } from '../../scripts/bundle.ts';
 import type { Ground } from '../scenario.ts';
 
 const source = fileURLToPath(new URL('../sources/faulty.ts', import.meta.url));

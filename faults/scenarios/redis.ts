@@ -1,6 +1,7 @@
 /** Redis away, slow, full, refusing, moving: 503 meanwhile, 200 again by itself, and what is stored is what was said. */
-import { startSearchPage } from '../../../local/search-page.ts';
+
 import { Collector } from '../../bench/collector.ts';
+import { startSearchPage } from '../../local/search-page.ts';
 import { type Chain, startChain } from '../chain.ts';
 import { ask, isAnswer } from '../load.ts';
 import { checkStored, judge, longestBack, shapeOf } from '../redis/judge.ts';

@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startRedis } from '../../../local/redis.ts';
 import { Collector } from '../../bench/collector.ts';
+import { startRedis } from '../../local/redis.ts';
 import { type Chain, startChain } from '../chain.ts';
 import type { Check, Ground, Outcome, Scenario } from '../scenario.ts';
 import { wholeness } from '../traces.ts';

@@ -1,6 +1,6 @@
 /** A function with whatever can be wrong with one, chosen by the query's `fault`; without it, nothing is. */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
-import { http, type Response } from '#runtime';
+import { http, type Response } from '@traced-functions/runtime';
 
 /** About as long as a function waits for somebody. */
 const littleMs = 5;

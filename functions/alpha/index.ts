@@ -1,6 +1,7 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { type Span, SpanStatusCode, trace } from '@opentelemetry/api';
-import { currentInvocation, fault, http, tracer } from '#runtime';
+import { currentInvocation, http, tracer } from '@traced-functions/runtime';
+import { fault } from '../shared/settings.ts';
 
 const pieces = 100;
 /** How many numbers a piece looks at: about 1 ms of work. */

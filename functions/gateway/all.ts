@@ -1,4 +1,6 @@
-import { currentInvocation, get, HttpError, withoutBaggage } from '#runtime';
+import { currentInvocation, HttpError } from '@traced-functions/runtime';
+import { get } from '../shared/client.ts';
+import { withoutBaggage } from './forward.ts';
 
 /** A function that the gateway may call. */
 export interface Target {

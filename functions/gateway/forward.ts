@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { context, propagation } from '@opentelemetry/api';
-import { request } from './client.ts';
+import { budgetHeader, currentInvocation, HttpError } from '@traced-functions/runtime';
+import { request } from '../shared/client.ts';
 import { endToEndHeaders } from './headers.ts';
-import { budgetHeader, currentInvocation } from './invocation.ts';
-import { HttpError } from './problem.ts';
 
 /** Runs `work` with no baggage, so that what a stranger put there goes no further. */
 export const withoutBaggage = <T>(work: () => T): T =>

@@ -1,5 +1,7 @@
-import { config, fault, forward, HttpError, http, type Request, type Response, setRoute } from '#runtime';
+import { HttpError, http, type Request, type Response, setRoute } from '@traced-functions/runtime';
+import { config, fault } from '../shared/settings.ts';
 import { callAll, type Target } from './all.ts';
+import { forward } from './forward.ts';
 
 const root: Target = { name: 'root', path: '/', url: () => config.rootUrl };
 const alpha: Target = { name: 'alpha', path: '/alpha', url: () => config.alphaUrl };

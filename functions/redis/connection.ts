@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import { log, tracer } from '@traced-functions/runtime';
 import { Redis, ReplyError } from 'ioredis';
-import { config, log, tracer } from '#runtime';
+import { config } from '../shared/settings.ts';
 
 const limitMs = 1_000;
 

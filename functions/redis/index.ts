@@ -1,4 +1,6 @@
-import { config, fault, HttpError, http, log, onStop, page } from '#runtime';
+import { HttpError, http, log, onStop } from '@traced-functions/runtime';
+import { page } from '../shared/page.ts';
+import { config, fault } from '../shared/settings.ts';
 import { client, connect, ensureConnected } from './connection.ts';
 
 const day = 86_400;

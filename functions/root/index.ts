@@ -1,3 +1,4 @@
-import { http } from '#runtime';
+import { http } from '@traced-functions/runtime';
+import '../shared/settings.ts'; // an unknown fault fails the start here, too
 
 http('root', (_req, res) => void res.type('text/plain').send('Hello World!'), '/');

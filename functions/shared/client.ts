@@ -1,6 +1,6 @@
 import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
-import { HttpError } from './problem.ts';
+import { HttpError } from '@traced-functions/runtime';
 
 export interface RequestOptions {
   method?: 'GET' | 'HEAD';

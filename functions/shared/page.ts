@@ -1,16 +1,17 @@
+import { currentInvocation, HttpError, withClientAttributes } from '@traced-functions/runtime';
 import { type Answer, get } from './client.ts';
-import { config } from './config.ts';
-import { currentInvocation } from './invocation.ts';
-import { HttpError } from './problem.ts';
+import { config } from './settings.ts';
 import { shared } from './shared.ts';
-import { storing } from './storing.ts';
 
 function usable(page: Answer): Answer {
   if (page.status >= 500) throw new HttpError(502, `The page answered ${page.status}.`);
   return page;
 }
 
-const sharedPage = shared(60_000, async url => usable(await storing(() => get(url))));
+/** Their spans say that the answer will serve other requests too. */
+const stored = { 'http.client.response.stored': true };
+
+const sharedPage = shared(60_000, async url => usable(await withClientAttributes(stored, () => get(url))));
 
 /**
  * The page at UPSTREAM_URL: one GET on a kept connection, shared by all for a minute.

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startRedisServer } from '../../local/redis-server.ts';
-import { nodeOptions } from '../../runtime/node-options.ts';
+import { nodeOptions } from '../../packages/runtime/src/node-options.ts';
 
 const recorder = fileURLToPath(new URL('./record.cjs', import.meta.url));
 

@@ -49,8 +49,10 @@ async function npmBom(): Promise<Bom> {
 /** Packages too old for `license` have it elsewhere, where npm does not look. */
 function oldLicense(id: string): Licenses {
   const folder = Object.entries(lock.packages).find(
-    ([path, { version }]) =>
-      path.endsWith(`node_modules/${id.replace(/@[^@]*$/, '')}`) && id.endsWith(`@${version}`),
+    ([path, locked]) =>
+      path.endsWith(`node_modules/${id.replace(/@[^@]*$/, '')}`) &&
+      'version' in locked &&
+      id.endsWith(`@${locked.version}`),
   )?.[0];
   const license = folder === undefined ? undefined : licenseOf(manifestIn(join(root, folder)));
   return license === undefined ? [] : [{ license: { id: license } }];
@@ -123,14 +125,25 @@ export async function bom(contents: Contents): Promise<Bom> {
   const all = await npmBom();
   const isDevelopment = ({ properties = [] }: Component) =>
     properties.some(({ name }) => name === 'cdx:npm:package:development');
+  // The workspaces are this project itself.
+  const isOwn = (id: string) => id.startsWith('@traced-functions/');
   const components = all.components
+    .filter(component => !isOwn(component['bom-ref']))
     .filter(component => contents.has(component['bom-ref']) || !isDevelopment(component))
     .map(component => ours(component, contents.get(component['bom-ref']) ?? []));
+  const ofOwn = (id: string): string[] =>
+    id !== all.metadata.component['bom-ref'] && isOwn(id)
+      ? (all.dependencies.find(({ ref }) => ref === id)?.dependsOn ?? [])
+      : [id];
   const self = { ...ours(all.metadata.component, []), name: pkg.name, scope: 'required', properties: [] };
   const kept = new Set([self, ...components].map(component => component['bom-ref']));
   const dependencies = all.dependencies
     .filter(({ ref }) => kept.has(ref))
-    .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter(each => kept.has(each)) }));
+    .map(({ ref, dependsOn }) => ({
+      ref,
+      dependsOn: new Set(ref === self['bom-ref'] ? dependsOn.flatMap(ofOwn) : dependsOn),
+    }))
+    .map(({ ref, dependsOn }) => ({ ref, dependsOn: [...dependsOn].filter(each => kept.has(each)) }));
   return reproducible({
     ...all,
     metadata: { ...all.metadata, component: self },

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { ExecutionContext } from 'ava';
-import type { Config } from '../../runtime/settings.ts';
+import type { ExerciseConfig } from '../../functions/shared/settings.ts';
 
 const memory = new InMemorySpanExporter();
 
@@ -9,16 +9,19 @@ process.env['FUNCTION_TARGET'] ??= 'gateway';
 process.env['OTEL_TRACES_EXPORTER'] = 'none';
 process.env['LOG_LEVEL'] ??= 'error';
 
-/** Sets tracing up before anything that it patches is loaded; the settings can be changed by each test. */
-export async function startRuntime(): Promise<Config> {
-  const { config } = await import('../../runtime/config.ts');
-  const { configureLog } = await import('../../runtime/log.ts');
-  const { registerModuleHooks } = await import('../../runtime/hooks.ts');
-  const { startTracing } = await import('../../runtime/tracing.ts');
+/**
+ * Sets tracing up before anything that it patches is loaded.
+ * @returns the exercise's settings, which each test can change; the runtime's are `config` in its config.ts
+ */
+export async function startRuntime(): Promise<ExerciseConfig> {
+  const { config } = await import('../../packages/runtime/src/config.ts');
+  const { configureLog } = await import('../../packages/runtime/src/log.ts');
+  const { registerModuleHooks } = await import('../../packages/runtime/src/hooks.ts');
+  const { startTracing } = await import('../../packages/runtime/src/tracing.ts');
   configureLog(config.logLevel, {});
   await startTracing(config, [new SimpleSpanProcessor(memory)]);
   registerModuleHooks();
-  return config;
+  return (await import('../../functions/shared/settings.ts')).config;
 }
 
 export interface RunningFunction {
@@ -30,8 +33,8 @@ export interface RunningFunction {
 /** Serves a function of the project, or one that the test has registered by `http()`, in this process. */
 export async function serveFunction(name: string, load = true): Promise<RunningFunction> {
   if (load) await import(`../../functions/${name}/index.ts`);
-  const { createFunctionServer } = await import('../../runtime/server.ts');
-  const { releaseAll } = await import('../../runtime/release.ts');
+  const { createFunctionServer } = await import('../../packages/runtime/src/server.ts');
+  const { releaseAll } = await import('../../packages/runtime/src/release.ts');
   const { server } = createFunctionServer(name);
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
-import type { JaegerSpan, JaegerTrace } from '../../diagnosis/jaeger.ts';
+import type { JaegerSpan, JaegerTrace } from '../../packages/traced/src/diagnosis/jaeger.ts';
 import { processesIn, processesWith } from './processes.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -30,7 +30,7 @@ export class Started {
   constructor(t: ExecutionContext, { args = [], env = {}, npm = false }: StartOptions = {}) {
     const [command, words] = npm
       ? ['npm', ['start', '--silent', '--', ...args]]
-      : [process.execPath, ['local/main.ts', ...args]];
+      : [process.execPath, ['--conditions=traced-functions-source', 'local/main.ts', ...args]];
     const [name = '', value = ''] = this.#marker.split('=');
     const ports = { PORT: '0', JAEGER_PORT: '0', COLLECTOR_PORT: '0', OTLP_PORT: '0' };
     this.child = spawn(command, words, {

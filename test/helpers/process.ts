@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { nodeOptions } from '../../runtime/node-options.ts';
+import { nodeOptions } from '../../packages/runtime/src/node-options.ts';
 
 export interface FunctionProcess {
   child: ChildProcess;
@@ -14,7 +14,7 @@ export interface FunctionProcess {
   exit: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
-const main = fileURLToPath(new URL('../../runtime/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../packages/runtime/src/main.ts', import.meta.url));
 
 export const sourceOf = (name: string): string =>
   fileURLToPath(new URL(`./sources/${name}.ts`, import.meta.url));

@@ -1,7 +1,7 @@
 /** The trace backend of `npm start`, on free ports, as a child process. */
-import { startTraceBackend } from '../../../../local/traces/backend.ts';
-import type { TraceStore } from '../../../../local/traces/store.ts';
-import { decodeThriftBatch } from '../../../../local/traces/thrift.ts';
+import { startTraceBackend } from '../../../packages/traced/src/dev/traces/backend.ts';
+import type { TraceStore } from '../../../packages/traced/src/dev/traces/store.ts';
+import { decodeThriftBatch } from '../../../packages/traced/src/dev/traces/thrift.ts';
 import { Random } from '../random.ts';
 import { thriftBatch } from '../requests/thrift.ts';
 

@@ -1,5 +1,5 @@
 /** Jaeger's batches in Thrift's binary protocol: such as are well-formed, and such as lie. */
-import { ThriftType as types } from '../../../../local/traces/thrift-reader.ts';
+import { ThriftType as types } from '../../../packages/traced/src/dev/traces/thrift-reader.ts';
 import type { Random } from '../random.ts';
 
 type Type = keyof typeof types;

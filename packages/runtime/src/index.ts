@@ -3,25 +3,19 @@ import * as framework from '@google-cloud/functions-framework';
 import { trace } from '@opentelemetry/api';
 import pkg from '../package.json' with { type: 'json' };
 import { config } from './config.ts';
-import type { Fault } from './faults.ts';
 import { currentInvocation, setRoute } from './invocation.ts';
 import { sendProblem } from './problem.ts';
 
 export type { Request, Response } from '@google-cloud/functions-framework';
-export { type Answer, get } from './client.ts';
+export { withClientAttributes } from './client-attributes.ts';
 export { config } from './config.ts';
-export { forward, withoutBaggage } from './forward.ts';
-export { currentInvocation, setRoute } from './invocation.ts';
+export { budgetHeader, currentInvocation, setRoute } from './invocation.ts';
 export { log } from './log.ts';
-export { freshPage, page } from './page.ts';
 export { HttpError } from './problem.ts';
 export { onStop } from './release.ts';
 
 /** For a function's own spans. */
 export const tracer = trace.getTracer(config.functionTarget, pkg.version);
-
-/** Whether one of the exercise's faults is switched on. */
-export const fault = (name: Fault): boolean => config.faults.has(name);
 
 /**
  * Registers an HTTP function, as the Functions Framework's own `http` does; what it throws or rejects with becomes

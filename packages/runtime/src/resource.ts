@@ -8,7 +8,7 @@ import {
 } from '@opentelemetry/resources';
 import pkg from '../package.json' with { type: 'json' };
 import { uuid } from './ids.ts';
-import { namespace } from './settings.ts';
+import { namespace } from './kubernetes.ts';
 
 /** What of Kubernetes a pod knows of itself without asking the API server. */
 function kubernetes(env: NodeJS.ProcessEnv): Record<string, string> {

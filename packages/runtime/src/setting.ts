@@ -1,5 +1,7 @@
 /** How a program reads its environment: each variable with a name, a default, a validator and a meaning. */
 
+export { namespace } from './kubernetes.ts';
+
 export interface Setting<T> {
   /** The environment variable. */
   name: string;

@@ -1,36 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { parseFaults } from './faults.ts';
-import { integer, oneOf, readSettings, type Setting, setting, text, url, type Values } from './setting.ts';
+import { integer, oneOf, readSettings, setting, text, url, type Values } from './setting.ts';
 
 const functionName = (value: string): string => {
   if (!/^[a-z][a-z0-9-]{0,62}$/.test(value)) throw new Error('must be the name of a folder under functions/');
   return value;
 };
 
-/**
- * The namespace a pod runs in is the first label of its first DNS search domain: a Service account's token,
- * the usual source, is not mounted, and Knative switches `fieldRef` off by default.
- */
-export function namespace(resolvConf = '/etc/resolv.conf'): string {
-  try {
-    const search = /^search\s+(\S+)/m.exec(readFileSync(resolvConf, 'utf8'))?.[1] ?? '';
-    return /^([a-z0-9-]+)\.svc\./.exec(search)?.[1] ?? 'default';
-  } catch {
-    return 'default';
-  }
-}
-
-const functionUrl = (name: string, target: string): Setting<string> => ({
-  name,
-  fallback: () => `http://${target}.${namespace()}.svc.cluster.local`,
-  shown: `http://${target}.<namespace>.svc.cluster.local`,
-  parse: url('http', 'https'),
-  meaning: `where the gateway finds ${target}`,
-});
-
 const hour = 3_600_000;
 
-/** Every variable that the runtime and the functions read, once; `OTEL_*` not listed here are OpenTelemetry's own. */
+/** Every variable that the runtime reads, once; `OTEL_*` not listed here are OpenTelemetry's own. */
 export const settings = {
   functionTarget: setting({
     name: 'FUNCTION_TARGET',
@@ -59,51 +36,12 @@ export const settings = {
     parse: text,
     meaning: 'the address a function listens on',
   }),
-  rootUrl: functionUrl('ROOT_URL', 'root'),
-  alphaUrl: functionUrl('ALPHA_URL', 'alpha'),
-  betaUrl: functionUrl('BETA_URL', 'beta'),
-  redisFunctionUrl: functionUrl('REDIS_FUNCTION_URL', 'redis'),
   requestTimeoutMs: setting({
     name: 'REQUEST_TIMEOUT_MS',
     fallback: '30000',
     parse: integer(1, hour),
     meaning:
       'a request’s whole budget in ms, passed on as X-Request-Timeout-Ms; a smaller one that comes in wins',
-  }),
-  upstreamUrl: setting({
-    name: 'UPSTREAM_URL',
-    fallback: 'https://www.google.com/search?q=python',
-    parse: url('http', 'https'),
-    meaning: 'the page that beta and redis GET',
-  }),
-  redisUrl: setting({
-    name: 'REDIS_URL',
-    fallback: 'redis://redis-primary:6379',
-    parse: url('redis', 'rediss'),
-    meaning: 'the Redis primary',
-    secret: true,
-  }),
-  redisPassword: setting({
-    name: 'REDIS_PASSWORD',
-    fallback: '',
-    shown: 'none',
-    parse: text,
-    meaning: 'its password, where the URL has none',
-    secret: true,
-  }),
-  redisLostUrl: setting({
-    name: 'REDIS_LOST_URL',
-    fallback: 'redis://192.0.2.1:6379',
-    parse: url('redis', 'rediss'),
-    meaning: 'the address that redis-lost-primary tries first',
-    secret: true,
-  }),
-  faults: setting({
-    name: 'FAULTS',
-    fallback: '',
-    shown: 'the image’s',
-    parse: parseFaults,
-    meaning: 'which of the exercise’s faults are on, comma-separated; empty: none',
   }),
   lameDuckMs: setting({
     name: 'LAME_DUCK_MS',

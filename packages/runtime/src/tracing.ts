@@ -15,6 +15,7 @@ import { IORedisInstrumentation } from '@opentelemetry/instrumentation-ioredis';
 import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { BriefCommands } from './brief-commands.ts';
 import { channelLoader } from './channel.ts';
+import { clientAttributes } from './client-attributes.ts';
 import { PreciseStart } from './clock.ts';
 import { isColdStart } from './cold-start.ts';
 import { ContextManager } from './context.ts';
@@ -22,7 +23,6 @@ import { Delivery } from './delivery.ts';
 import { log } from './log.ts';
 import { functionResource } from './resource.ts';
 import type { Config } from './settings.ts';
-import { isStoring } from './storing.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -57,10 +57,10 @@ export function redactStatement(command: string, args: ReadonlyArray<unknown>): 
   return `${command} ${String(args[0])}${others}`;
 }
 
-/** Client spans say whether their connection was there already, and whether their answer will serve other requests. */
+/** Client spans say whether their connection was there already, and what the function's code has to say of them. */
 function markReuse(span: Span, req: ClientRequest | IncomingMessage): void {
   if (!(req instanceof ClientRequest)) return;
-  if (isStoring()) span.setAttribute('http.client.response.stored', true);
+  span.setAttributes(clientAttributes());
   req.once('socket', () => span.setAttribute('http.client.connection.reused', req.reusedSocket));
 }
 

@@ -3,8 +3,8 @@ import { chmodSync, existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test from 'ava';
-import { wordsOf } from '../cli/completion.ts';
-import { scripts } from '../cli/completion-scripts.ts';
+import { wordsOf } from '../src/cli/completion.ts';
+import { scripts } from '../src/cli/completion-scripts.ts';
 import { folderWith, idOf } from './helpers/drawn.ts';
 import { startBackend, storedSpan } from './helpers/trace-backend.ts';
 import { serve, traced } from './helpers/traced.ts';
@@ -74,7 +74,7 @@ for (const shell of Object.keys(scripts)) {
 test.serial('bash quotes what strangers named, and runs none of it', async t => {
   const { store, query } = await startBackend(t);
   const { folder, path } = folderWith(t, {
-    traced: `#!/bin/sh\nexec '${process.execPath}' '${fileURLToPath(new URL('../cli/main.ts', import.meta.url))}' "$@"\n`,
+    traced: `#!/bin/sh\nexec '${process.execPath}' '${fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))}' "$@"\n`,
   });
   chmodSync(path('traced'), 0o755);
   const names = ['a $(touch owned)', 'a`touch owned`', 'a:b c', 'a;touch owned', "a'", 'a"'];

@@ -79,7 +79,7 @@ const hasScript = spawnSync('script', ['--version']).error === undefined;
   'on a terminal it is in colour and as wide as that, up to 120 columns',
   t => {
     const { path } = folderWith(t, files);
-    const main = new URL('../cli/main.ts', import.meta.url).pathname;
+    const main = new URL('../src/cli/main.ts', import.meta.url).pathname;
     const widest = (columns: number, env = '') => {
       const command = `stty cols ${columns}; ${env} '${process.execPath}' '${main}' show '${path('slow.json')}' 2>/dev/null`;
       const { stdout } = spawnSync('script', ['-qec', command, '/dev/null'], {

@@ -1,7 +1,7 @@
 // The command against a real Jaeger; only where JAEGER_TEST_QUERY and JAEGER_TEST_OTLP (base URLs) are set.
 import { setTimeout as pause } from 'node:timers/promises';
 import test from 'ava';
-import type { JaegerTrace } from '../diagnosis/jaeger.ts';
+import type { JaegerTrace } from '../src/diagnosis/jaeger.ts';
 import { oneByOne, oneCommand } from './helpers/drawn.ts';
 import { storedTrace } from './helpers/stored-trace.ts';
 import { getJson, newID, postOtlpJson } from './helpers/trace-backend.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { columnsOf } from '../diagnosis/terminal-text.ts';
+import { columnsOf } from '../src/diagnosis/terminal-text.ts';
 import { folderWith, idOf, oneByOne, oneCommand, withId } from './helpers/drawn.ts';
 import { storedTrace } from './helpers/stored-trace.ts';
 import { timeline } from './helpers/timeline.ts';

@@ -2,10 +2,10 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import own from '../cli/package.json' with { type: 'json' };
-import pkg from '../package.json' with { type: 'json' };
+import pkg from '../../../package.json' with { type: 'json' };
+import { top } from '../../../test/helpers/rendered.ts';
+import own from '../package.json' with { type: 'json' };
 import { folderWith, idOf, oneByOne, withId } from './helpers/drawn.ts';
-import { top } from './helpers/rendered.ts';
 
 // No registry can be asked: whatever is not in the package is missing.
 const npm = { npm_config_offline: 'true', npm_config_audit: 'false', npm_config_fund: 'false' };

@@ -1,12 +1,12 @@
 // Parts of the command by themselves: what takes time or many traces to see from outside.
 import { PassThrough } from 'node:stream';
 import test from 'ava';
-import { Arrivals } from '../cli/arrivals.ts';
-import { Progress } from '../cli/terminal.ts';
-import { parseTime } from '../cli/units.ts';
-import { watchLine } from '../cli/watch-line.ts';
-import { diagnose } from '../diagnosis/diagnose.ts';
-import { columnsOf } from '../diagnosis/terminal-text.ts';
+import { Arrivals } from '../src/cli/arrivals.ts';
+import { Progress } from '../src/cli/terminal.ts';
+import { parseTime } from '../src/cli/units.ts';
+import { watchLine } from '../src/cli/watch-line.ts';
+import { diagnose } from '../src/diagnosis/diagnose.ts';
+import { columnsOf } from '../src/diagnosis/terminal-text.ts';
 import { idOf, oneByOne, oneCommand, withId } from './helpers/drawn.ts';
 
 const idsOf = (traces: readonly { traceID: string }[]) => traces.map(({ traceID }) => traceID);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Readable } from 'node:stream';
 import test, { type ExecutionContext } from 'ava';
-import { startTraceBackend } from '../local/traces/backend.ts';
+import { startTraceBackend } from '../src/dev/traces/backend.ts';
 import { idOf, oneByOne, oneCommand } from './helpers/drawn.ts';
 import { storedTrace } from './helpers/stored-trace.ts';
 import { startBackend } from './helpers/trace-backend.ts';

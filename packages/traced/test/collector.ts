@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import test from 'ava';
-import { startTraceBackend } from '../local/traces/backend.ts';
+import { startTraceBackend } from '../src/dev/traces/backend.ts';
 import { jsonRequest, jsonSpan } from './helpers/otlp-cases.ts';
 import { encodeBatch, exampleBatch } from './helpers/thrift-batch.ts';
 import { type Backend, newID, startBackend } from './helpers/trace-backend.ts';

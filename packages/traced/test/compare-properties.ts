@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { compare } from '../diagnosis/compare.ts';
-import type { JaegerTrace } from '../diagnosis/jaeger.ts';
+import { compare } from '../src/diagnosis/compare.ts';
+import type { JaegerTrace } from '../src/diagnosis/jaeger.ts';
 import { anyTrace } from './helpers/any-trace.ts';
 import { mirrorOf, plainOf } from './helpers/mirrored.ts';
 

@@ -1,8 +1,8 @@
 import test from 'ava';
-import { compare, type RequestComparison } from '../diagnosis/compare.ts';
-import type { Cause } from '../diagnosis/compare-paths.ts';
-import { formatChange } from '../diagnosis/compare-text.ts';
-import type { JaegerTrace } from '../diagnosis/jaeger.ts';
+import { compare, type RequestComparison } from '../src/diagnosis/compare.ts';
+import type { Cause } from '../src/diagnosis/compare-paths.ts';
+import { formatChange } from '../src/diagnosis/compare-text.ts';
+import type { JaegerTrace } from '../src/diagnosis/jaeger.ts';
 import { mirrored } from './helpers/mirrored.ts';
 import { timeline } from './helpers/timeline.ts';
 

@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
-import { criticalPath, heldBySpan } from '../diagnosis/critical-path.ts';
-import { buildTree } from '../diagnosis/tree.ts';
+import { criticalPath, heldBySpan } from '../src/diagnosis/critical-path.ts';
+import { buildTree } from '../src/diagnosis/tree.ts';
 import { Drawing, drawnAt, unindented } from './helpers/timeline.ts';
 
 /** The `+` below the drawn spans are where they hold the clock, in whatever order the spans came. */

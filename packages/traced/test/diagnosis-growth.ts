@@ -1,9 +1,9 @@
 import test from 'ava';
-import { diagnose } from '../diagnosis/diagnose.ts';
-import type { JaegerSpan, JaegerTag, JaegerTrace } from '../diagnosis/jaeger.ts';
-import { readTraces } from '../diagnosis/read.ts';
-import { renderDiagnosis } from '../diagnosis/report.ts';
-import { shapeNames, traceOf } from '../scripts/bench/diagnosis/shapes.ts';
+import { shapeNames, traceOf } from '../../../bench/diagnosis/shapes.ts';
+import { diagnose } from '../src/diagnosis/diagnose.ts';
+import type { JaegerSpan, JaegerTag, JaegerTrace } from '../src/diagnosis/jaeger.ts';
+import { readTraces } from '../src/diagnosis/read.ts';
+import { renderDiagnosis } from '../src/diagnosis/report.ts';
 import { drawnAt } from './helpers/timeline.ts';
 
 const many = 16_000;

@@ -2,18 +2,18 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
-import { compare } from '../diagnosis/compare.ts';
-import { causes } from '../diagnosis/compare-paths.ts';
-import { diagnose } from '../diagnosis/diagnose.ts';
-import { findingKinds } from '../diagnosis/findings.ts';
-import { comparisonJson, diagnosisJson, setJson } from '../diagnosis/json.ts';
-import { diagnoseAll } from '../diagnosis/set.ts';
+import { compare } from '../src/diagnosis/compare.ts';
+import { causes } from '../src/diagnosis/compare-paths.ts';
+import { diagnose } from '../src/diagnosis/diagnose.ts';
+import { findingKinds } from '../src/diagnosis/findings.ts';
+import { comparisonJson, diagnosisJson, setJson } from '../src/diagnosis/json.ts';
+import { diagnoseAll } from '../src/diagnosis/set.ts';
 import { anyTrace } from './helpers/any-trace.ts';
 import { timeline } from './helpers/timeline.ts';
 
 type Schema = { [keyword: string]: unknown };
 
-const docs = new URL('../docs/', import.meta.url);
+const docs = new URL('../../../docs/', import.meta.url);
 const schema = JSON.parse(readFileSync(new URL('traced.schema.json', docs), 'utf8')) as Schema;
 const isSchema = (value: unknown): value is Schema => typeof value === 'object' && value !== null;
 

@@ -1,10 +1,10 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { criticalPath, heldBySpan } from '../diagnosis/critical-path.ts';
-import { diagnose } from '../diagnosis/diagnose.ts';
-import { replay } from '../diagnosis/replay.ts';
-import { selfTime, timeUse } from '../diagnosis/time-use.ts';
-import { buildTree, type SpanNode, subtree, type TraceTree } from '../diagnosis/tree.ts';
+import { criticalPath, heldBySpan } from '../src/diagnosis/critical-path.ts';
+import { diagnose } from '../src/diagnosis/diagnose.ts';
+import { replay } from '../src/diagnosis/replay.ts';
+import { selfTime, timeUse } from '../src/diagnosis/time-use.ts';
+import { buildTree, type SpanNode, subtree, type TraceTree } from '../src/diagnosis/tree.ts';
 import { changeFor, changes, messyTrace, tidyTrace } from './helpers/messy-traces.ts';
 
 const lengthOf = ({ start, end }: { start: number; end: number }): number => end - start;

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { diagnose } from '../diagnosis/diagnose.ts';
-import type { Finding } from '../diagnosis/findings.ts';
-import type { JaegerTrace } from '../diagnosis/jaeger.ts';
-import { diagnoseAll } from '../diagnosis/set.ts';
-import { timeKindsOf } from '../diagnosis/time-use.ts';
-import { buildTree } from '../diagnosis/tree.ts';
+import { diagnose } from '../src/diagnosis/diagnose.ts';
+import type { Finding } from '../src/diagnosis/findings.ts';
+import type { JaegerTrace } from '../src/diagnosis/jaeger.ts';
+import { diagnoseAll } from '../src/diagnosis/set.ts';
+import { timeKindsOf } from '../src/diagnosis/time-use.ts';
+import { buildTree } from '../src/diagnosis/tree.ts';
 import { timeline } from './helpers/timeline.ts';
 
 /** A trace as Knative 1.23 with Kourier made it, less most of its tags and of alpha's hundred pieces of work. */

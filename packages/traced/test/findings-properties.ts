@@ -1,8 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { type Diagnosis, diagnose } from '../diagnosis/diagnose.ts';
-import { findingKinds } from '../diagnosis/findings.ts';
-import { diagnoseAll } from '../diagnosis/set.ts';
+import { type Diagnosis, diagnose } from '../src/diagnosis/diagnose.ts';
+import { findingKinds } from '../src/diagnosis/findings.ts';
+import { diagnoseAll } from '../src/diagnosis/set.ts';
 import { flawedTrace } from './helpers/flawed-traces.ts';
 import { messyTrace } from './helpers/messy-traces.ts';
 

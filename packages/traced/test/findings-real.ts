@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { type Diagnosis, diagnose } from '../diagnosis/diagnose.ts';
-import { tagValue } from '../diagnosis/tags.ts';
+import { type Diagnosis, diagnose } from '../src/diagnosis/diagnose.ts';
+import { tagValue } from '../src/diagnosis/tags.ts';
 
 /** A trace of `npm start`, with the fault that its name says, less the tags that say nothing here. */
 function stored(name: string): Diagnosis {

@@ -1,7 +1,7 @@
 import test from 'ava';
-import { type Diagnosis, diagnose } from '../diagnosis/diagnose.ts';
-import type { JaegerTrace } from '../diagnosis/jaeger.ts';
-import { diagnoseAll } from '../diagnosis/set.ts';
+import { type Diagnosis, diagnose } from '../src/diagnosis/diagnose.ts';
+import type { JaegerTrace } from '../src/diagnosis/jaeger.ts';
+import { diagnoseAll } from '../src/diagnosis/set.ts';
 import { flaws } from './helpers/faulty-plans.ts';
 import { oddities } from './helpers/healthy-oddities.ts';
 import { healthyPlan } from './helpers/healthy-plans.ts';

@@ -1,6 +1,6 @@
 import test from 'ava';
-import { diagnose } from '../diagnosis/diagnose.ts';
-import { diagnoseAll } from '../diagnosis/set.ts';
+import { diagnose } from '../src/diagnosis/diagnose.ts';
+import { diagnoseAll } from '../src/diagnosis/set.ts';
 import { found, kindsIn, tracesOf } from './helpers/found.ts';
 import { timeline } from './helpers/timeline.ts';
 

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { diagnose } from '../diagnosis/diagnose.ts';
+import { diagnose } from '../src/diagnosis/diagnose.ts';
 import { found, foundBeside, kindsIn, numbers, times } from './helpers/found.ts';
 import { timeline } from './helpers/timeline.ts';
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import type { JaegerTrace } from '../diagnosis/jaeger.ts';
-import { htmlFile } from '../page/build.ts';
+import type { JaegerTrace } from '../src/diagnosis/jaeger.ts';
+import { htmlFile } from '../src/page/build.ts';
 import { browserTest, type Opened } from './helpers/page.ts';
 import { quickRequest, slowRequest } from './helpers/page-traces.ts';
 

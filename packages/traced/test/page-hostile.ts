@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import test from 'ava';
-import type { JaegerTrace } from '../diagnosis/jaeger.ts';
+import type { JaegerTrace } from '../src/diagnosis/jaeger.ts';
 import { browserTest } from './helpers/page.ts';
 import { slowRequest } from './helpers/page-traces.ts';
 

@@ -1,15 +1,15 @@
 import test from 'ava';
-import { criticalPath } from '../diagnosis/critical-path.ts';
-import { diagnose } from '../diagnosis/diagnose.ts';
-import { allOf, replay } from '../diagnosis/replay.ts';
-import { buildTree, type SpanNode, type TraceTree } from '../diagnosis/tree.ts';
-import { barsOf } from '../page/src/model/bars.ts';
-import { fromWire, toWire } from '../page/src/model/diagnosis-wire.ts';
-import { heldByRow, pathSteps, visibleSteps } from '../page/src/model/path-steps.ts';
-import { openedFor, Rows } from '../page/src/model/rows.ts';
-import { whatIfMended } from '../page/src/model/what-if.ts';
-import { bounded, panned, percentAt, ticks, zoomed } from '../page/src/model/zoom.ts';
-import { fromQuery, isDuration, tagsAsJson, toQuery, toSearch } from '../page/src/search/search-query.ts';
+import { criticalPath } from '../src/diagnosis/critical-path.ts';
+import { diagnose } from '../src/diagnosis/diagnose.ts';
+import { allOf, replay } from '../src/diagnosis/replay.ts';
+import { buildTree, type SpanNode, type TraceTree } from '../src/diagnosis/tree.ts';
+import { barsOf } from '../src/page/src/model/bars.ts';
+import { fromWire, toWire } from '../src/page/src/model/diagnosis-wire.ts';
+import { heldByRow, pathSteps, visibleSteps } from '../src/page/src/model/path-steps.ts';
+import { openedFor, Rows } from '../src/page/src/model/rows.ts';
+import { whatIfMended } from '../src/page/src/model/what-if.ts';
+import { bounded, panned, percentAt, ticks, zoomed } from '../src/page/src/model/zoom.ts';
+import { fromQuery, isDuration, tagsAsJson, toQuery, toSearch } from '../src/page/src/search/search-query.ts';
 import { longTrace, slowRequest } from './helpers/page-traces.ts';
 import { timeline } from './helpers/timeline.ts';
 

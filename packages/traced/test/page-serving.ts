@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import test from 'ava';
-import type { JaegerTrace } from '../diagnosis/jaeger.ts';
-import { buildPage, htmlFile } from '../page/build.ts';
+import type { JaegerTrace } from '../src/diagnosis/jaeger.ts';
+import { buildPage, htmlFile } from '../src/page/build.ts';
 import { startBackend } from './helpers/trace-backend.ts';
 
 test('each view has the same document, which the browser asks for again', async t => {

@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
-import { allOf, type Change, replay } from '../diagnosis/replay.ts';
-import { buildTree, type SpanNode } from '../diagnosis/tree.ts';
+import { allOf, type Change, replay } from '../src/diagnosis/replay.ts';
+import { buildTree, type SpanNode } from '../src/diagnosis/tree.ts';
 import { Drawing, unindented } from './helpers/timeline.ts';
 
 /** Changes by the names of the spans, in ms. */

@@ -1,12 +1,12 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { criticalPath } from '../diagnosis/critical-path.ts';
-import { type Diagnosis, diagnose } from '../diagnosis/diagnose.ts';
-import type { Finding } from '../diagnosis/findings.ts';
-import { renderDiagnosis, renderFindings, renderMarked } from '../diagnosis/report.ts';
-import { columnsOf, wrapped } from '../diagnosis/terminal-text.ts';
-import { timeUse } from '../diagnosis/time-use.ts';
-import { buildTree, type SpanNode } from '../diagnosis/tree.ts';
+import { criticalPath } from '../src/diagnosis/critical-path.ts';
+import { type Diagnosis, diagnose } from '../src/diagnosis/diagnose.ts';
+import type { Finding } from '../src/diagnosis/findings.ts';
+import { renderDiagnosis, renderFindings, renderMarked } from '../src/diagnosis/report.ts';
+import { columnsOf, wrapped } from '../src/diagnosis/terminal-text.ts';
+import { timeUse } from '../src/diagnosis/time-use.ts';
+import { buildTree, type SpanNode } from '../src/diagnosis/tree.ts';
 import { messyTrace } from './helpers/messy-traces.ts';
 import { timeline } from './helpers/timeline.ts';
 

@@ -1,6 +1,13 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { leastForInterval, MedianComparer, mean, median, quantile, sorted } from '../diagnosis/statistics.ts';
+import {
+  leastForInterval,
+  MedianComparer,
+  mean,
+  median,
+  quantile,
+  sorted,
+} from '../src/diagnosis/statistics.ts';
 
 const comparer = new MedianComparer();
 const values = (least: number) =>

@@ -1,7 +1,7 @@
 import test from 'ava';
-import { criticalPath } from '../diagnosis/critical-path.ts';
-import { selfTime, timeKindsOf, timeUse } from '../diagnosis/time-use.ts';
-import { buildTree } from '../diagnosis/tree.ts';
+import { criticalPath } from '../src/diagnosis/critical-path.ts';
+import { selfTime, timeKindsOf, timeUse } from '../src/diagnosis/time-use.ts';
+import { buildTree } from '../src/diagnosis/tree.ts';
 import { timeline } from './helpers/timeline.ts';
 
 /** Each share as its name, ms of the path, ms of own time, and spans. */

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import net from 'node:net';
 import test from 'ava';
-import { BodyBudget, listenBounded, readBody } from '../local/traces/bounded-server.ts';
-import { get, type Talk, talkTo, untilHeard } from './helpers/talk.ts';
+import { get, type Talk, talkTo, untilHeard } from '../../../test/helpers/talk.ts';
+import { BodyBudget, listenBounded, readBody } from '../src/dev/traces/bounded-server.ts';
 
 const chunkedPost = 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n';
 

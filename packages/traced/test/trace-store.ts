@@ -1,5 +1,5 @@
 import test from 'ava';
-import { TraceStore } from '../local/traces/store.ts';
+import { TraceStore } from '../src/dev/traces/store.ts';
 import { newID, storedSpan } from './helpers/trace-backend.ts';
 
 const anything = {

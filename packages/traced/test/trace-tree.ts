@@ -1,6 +1,6 @@
 import test from 'ava';
-import type { JaegerTrace } from '../diagnosis/jaeger.ts';
-import { buildTree, pathTo, type SpanNode, subtree, type TraceTree } from '../diagnosis/tree.ts';
+import type { JaegerTrace } from '../src/diagnosis/jaeger.ts';
+import { buildTree, pathTo, type SpanNode, subtree, type TraceTree } from '../src/diagnosis/tree.ts';
 import { Drawing, drawnAt, timeline } from './helpers/timeline.ts';
 
 /** The names of the spans, indented by their depth, in the order of a waterfall. */

@@ -1,10 +1,10 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { formatDuration } from '../diagnosis/duration.ts';
-import type { JaegerSpan, JaegerTrace } from '../diagnosis/jaeger.ts';
-import { columnsOf } from '../diagnosis/terminal-text.ts';
-import { buildTree } from '../diagnosis/tree.ts';
-import { renderTree, renderWaterfall } from '../diagnosis/waterfall.ts';
+import { formatDuration } from '../src/diagnosis/duration.ts';
+import type { JaegerSpan, JaegerTrace } from '../src/diagnosis/jaeger.ts';
+import { columnsOf } from '../src/diagnosis/terminal-text.ts';
+import { buildTree } from '../src/diagnosis/tree.ts';
+import { renderTree, renderWaterfall } from '../src/diagnosis/waterfall.ts';
 import { timeline } from './helpers/timeline.ts';
 
 type SpanSketch = Partial<Pick<JaegerSpan, 'tags' | 'processID' | 'traceID'>> & {

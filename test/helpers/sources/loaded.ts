@@ -1,4 +1,4 @@
-import { http } from '#runtime';
+import { http } from '@traced-functions/runtime';
 
 /** Says which of Node's modules are loaded by now. */
 const loaded = process as unknown as { moduleLoadList: string[] };

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
-import { http, tracer } from '#runtime';
+import { http, tracer } from '@traced-functions/runtime';
 
 /** What goes wrong outside of the handler's own promise, chosen by the query. */
 http('stray', async (req, res) => {

@@ -1,8 +1,8 @@
 /** The commands of `traced` and their options. What a command does is loaded only when it is run. */
 import { Command, CommanderError, Option } from 'commander';
+import pkg from '../../package.json' with { type: 'json' };
 import { findingKinds } from '../diagnosis/findings.ts';
 import { defaults } from './defaults.ts';
-import pkg from './package.json' with { type: 'json' };
 import { parseCount, parseKinds, parseMilliseconds, parseTag, parseTime, parseTimeWithin } from './units.ts';
 
 const sources = `

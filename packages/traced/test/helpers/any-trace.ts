@@ -1,6 +1,6 @@
 /** Traces of any shape for property tests, and the same traces as OTLP. */
 import fc from 'fast-check';
-import type { JaegerReference, JaegerSpan, JaegerTag, JaegerTrace } from '../../diagnosis/jaeger.ts';
+import type { JaegerReference, JaegerSpan, JaegerTag, JaegerTrace } from '../../src/diagnosis/jaeger.ts';
 
 const begin = 1_700_000_000_000_000;
 const kinds = ['internal', 'server', 'client', 'producer', 'consumer'];

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { JaegerTrace } from '../../diagnosis/jaeger.ts';
+import type { JaegerTrace } from '../../src/diagnosis/jaeger.ts';
 import { timeline } from './timeline.ts';
 
 /** Six commands to Redis, one after the other. */

@@ -1,5 +1,5 @@
 /** One flaw at a time, as steps that a plan of a healthy system gets besides its own. */
-import type { FindingKind } from '../../diagnosis/findings.ts';
+import type { FindingKind } from '../../src/diagnosis/findings.ts';
 import { between, ms, query } from './healthy-plans.ts';
 import type { Endpoint, Random, Step, Tags } from './systems.ts';
 

@@ -1,6 +1,6 @@
 /** Random traces full of what rules look for, in any mixture, for properties that must hold of all findings. */
 import fc from 'fast-check';
-import type { JaegerSpan, JaegerTag, JaegerTrace } from '../../diagnosis/jaeger.ts';
+import type { JaegerSpan, JaegerTag, JaegerTrace } from '../../src/diagnosis/jaeger.ts';
 import { drawnAt } from './timeline.ts';
 
 type Tags = Record<string, string | number | boolean>;

@@ -1,8 +1,8 @@
 /** What is found in drawn traces, as little as a test needs to say of it. */
-import { diagnose } from '../../diagnosis/diagnose.ts';
-import type { Finding, FindingKind } from '../../diagnosis/findings.ts';
-import type { JaegerTrace } from '../../diagnosis/jaeger.ts';
-import { diagnoseAll } from '../../diagnosis/set.ts';
+import { diagnose } from '../../src/diagnosis/diagnose.ts';
+import type { Finding, FindingKind } from '../../src/diagnosis/findings.ts';
+import type { JaegerTrace } from '../../src/diagnosis/jaeger.ts';
+import { diagnoseAll } from '../../src/diagnosis/set.ts';
 import { type DrawingOptions, timeline } from './timeline.ts';
 
 /** The findings of a drawing; a column is 1 ms. */

@@ -1,6 +1,6 @@
 /** What two trace backends answer, compared. */
 import type { ExecutionContext } from 'ava';
-import type { JaegerTrace } from '../../diagnosis/jaeger.ts';
+import type { JaegerTrace } from '../../src/diagnosis/jaeger.ts';
 import { getJson, type Target } from './trace-backend.ts';
 
 /** Where traces are asked for by id. */

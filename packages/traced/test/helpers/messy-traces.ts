@@ -1,8 +1,8 @@
 /** Random traces as messy as real ones, for properties that must hold of all of them. */
 import fc from 'fast-check';
-import type { JaegerReference, JaegerSpan, JaegerTag, JaegerTrace } from '../../diagnosis/jaeger.ts';
-import { allOf, type Change } from '../../diagnosis/replay.ts';
-import type { SpanNode, TraceTree } from '../../diagnosis/tree.ts';
+import type { JaegerReference, JaegerSpan, JaegerTag, JaegerTrace } from '../../src/diagnosis/jaeger.ts';
+import { allOf, type Change } from '../../src/diagnosis/replay.ts';
+import type { SpanNode, TraceTree } from '../../src/diagnosis/tree.ts';
 import { drawnAt } from './timeline.ts';
 
 interface Sketch {

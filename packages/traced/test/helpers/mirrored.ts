@@ -1,6 +1,6 @@
 /** What a comparison would be the other way round. */
-import type { Comparison, RequestComparison } from '../../diagnosis/compare.ts';
-import type { Cause, PathComparison } from '../../diagnosis/compare-paths.ts';
+import type { Comparison, RequestComparison } from '../../src/diagnosis/compare.ts';
+import type { Cause, PathComparison } from '../../src/diagnosis/compare-paths.ts';
 
 const opposite: Partial<Record<Cause, Cause>> = {
   fewer: 'more',

@@ -1,5 +1,5 @@
 /** Traces for the page to show. */
-import type { JaegerSpan, JaegerTrace } from '../../diagnosis/jaeger.ts';
+import type { JaegerSpan, JaegerTrace } from '../../src/diagnosis/jaeger.ts';
 import { drawnAt, timeline } from './timeline.ts';
 
 /** A request with much to mend: a piece of work that stands still, calls in a row, commands one by one, an error. */

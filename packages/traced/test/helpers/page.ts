@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { ExecutionContext, TestFn } from 'ava';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import type { JaegerTrace } from '../../diagnosis/jaeger.ts';
+import type { JaegerTrace } from '../../src/diagnosis/jaeger.ts';
 import { storedTrace } from './stored-trace.ts';
 import { type Backend, startBackend } from './trace-backend.ts';
 

@@ -3,7 +3,7 @@
  * pairs of which the second needs the first, queries, caches, work that nobody waits for; with jitter and pauses of
  * the garbage collector. What a request does is a plan, and each run of a plan is a trace of it.
  */
-import type { JaegerSpan, JaegerTag, JaegerTrace } from '../../diagnosis/jaeger.ts';
+import type { JaegerSpan, JaegerTag, JaegerTrace } from '../../src/diagnosis/jaeger.ts';
 
 /** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
 export function randomFrom(seed: number): Random {

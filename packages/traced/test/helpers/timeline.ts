@@ -16,9 +16,9 @@
  *   span.kind, `error` alone for true; numbers, true and false as such, `"…"` where a comma is in the text.
  * - What comes after ` #` is a comment. Lines of `+` mark the critical path below a bar and are made by `withPath`.
  */
-import type { PathSection } from '../../diagnosis/critical-path.ts';
-import type { JaegerReference, JaegerSpan, JaegerTag, JaegerTrace } from '../../diagnosis/jaeger.ts';
-import type { SpanNode } from '../../diagnosis/tree.ts';
+import type { PathSection } from '../../src/diagnosis/critical-path.ts';
+import type { JaegerReference, JaegerSpan, JaegerTag, JaegerTrace } from '../../src/diagnosis/jaeger.ts';
+import type { SpanNode } from '../../src/diagnosis/tree.ts';
 
 export interface DrawingOptions {
   /** µs that a column stands for; 1,000 unless given. */

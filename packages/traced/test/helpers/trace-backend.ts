@@ -1,12 +1,12 @@
 /** An embedded trace backend on free ports, and spans to send to it or to a real Jaeger. */
 import { randomBytes } from 'node:crypto';
-import type { JaegerTrace } from '../../diagnosis/jaeger.ts';
 import {
   startTraceBackend,
   type TraceBackend,
   type TraceBackendOptions,
-} from '../../local/traces/backend.ts';
-import type { Span } from '../../local/traces/model.ts';
+} from '../../src/dev/traces/backend.ts';
+import type { Span } from '../../src/dev/traces/model.ts';
+import type { JaegerTrace } from '../../src/diagnosis/jaeger.ts';
 
 export interface Target {
   query: string;

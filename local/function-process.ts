@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nodeOptions } from '../packages/runtime/src/node-options.ts';
 import { FunctionLog, leastSeverity } from './function-log.ts';
@@ -33,6 +34,7 @@ const usualPolicy: RestartPolicy = {
   attempts: 4,
 };
 
+const functions = fileURLToPath(new URL('../functions', import.meta.url));
 const runtime = fileURLToPath(new URL('../packages/runtime/src/main.ts', import.meta.url));
 
 /**
@@ -100,6 +102,7 @@ export class FunctionProcess {
       env: {
         ...this.#options.env,
         FUNCTION_TARGET: this.name,
+        FUNCTION_SOURCE: join(functions, this.name, 'index.ts'),
         HOST: '127.0.0.1',
         PORT: String(this.port),
       },

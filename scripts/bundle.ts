@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
-import { entries, replaced } from '../packages/runtime/src/hooks.ts';
+import { entries, framework, frameworkFolder } from '../packages/runtime/src/hooks.ts';
 import { writeCodeCache } from './bundle/code-cache.ts';
 import { leanPlugins } from './bundle/lean.ts';
 import { writeLicenses } from './bundle/licenses.ts';
@@ -67,17 +67,41 @@ async function bundle(entry: string, file: string, options: BuildOptions = {}): 
   return metafile;
 }
 
-/** Puts the function's own module in the place of the one that finds it by its name. */
+/** Puts the function's own module in the place of the one that finds it. */
 const functionModule = (source: string): Plugin => ({
   name: 'function module',
   setup({ onLoad }) {
     onLoad({ filter: /\/runtime\/src\/load\.ts$/ }, () => ({
-      contents: `export const loadFunction = () => import(${JSON.stringify(source)});`,
+      contents: `export const loadModule = () => import(${JSON.stringify(source)});`,
       loader: 'ts',
       resolveDir: root,
     }));
   },
 });
+
+/** What packages/runtime/src/hooks.ts does as modules are resolved. */
+const runtimeModules: Plugin = {
+  name: 'runtime modules',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: new RegExp(`^${framework}(/testing)?$`) }, ({ path }) => ({
+      path: require.resolve(path),
+    }));
+    const internal = `${framework}/build/src/`;
+    onResolve({ filter: new RegExp(`^${internal}`) }, ({ path }) => ({
+      path: join(frameworkFolder(), path.slice(internal.length)),
+    }));
+    onResolve({ filter: /^body-parser$/ }, ({ importer, resolveDir }) =>
+      importer.endsWith('/express/lib/express.js')
+        ? { path: 'late', namespace: 'late-body-parser', pluginData: resolveDir }
+        : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'late-body-parser' }, ({ pluginData }) => ({
+      contents: `for (const name of ['json', 'raw', 'text', 'urlencoded'])
+        exports[name] = options => require('body-parser')[name](options);`,
+      resolveDir: pluginData,
+    }));
+  },
+};
 
 /** Where `require` looks for a package's main file, from the folder that has its node_modules. */
 function pathInPackage(name: string): string {
@@ -119,9 +143,9 @@ export async function bundleFunction(
 ): Promise<Metafile[]> {
   rmSync(folder, { recursive: true, force: true });
   const main = await bundle('packages/runtime/src/main.ts', join(folder, 'main.cjs'), {
-    external: apart,
-    alias: Object.fromEntries([...replaced, ...entries].map(([name, url]) => [name, fileURLToPath(url)])),
-    plugins: [functionModule(source), ...leanPlugins],
+    external: [...apart, 'esbuild'],
+    alias: Object.fromEntries([...entries].map(([name, url]) => [name, fileURLToPath(url)])),
+    plugins: [functionModule(source), runtimeModules, ...leanPlugins],
   });
   const used = apart.filter(each => imported(main).has(each));
   const others = await Promise.all(used.map(each => bundleApart(folder, each)));

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import test from 'ava';
-import { ask, startRuntime } from './helpers/functions.ts';
+import { ask, serverOf, startRuntime } from './helpers/functions.ts';
 import { startFunctionProcess } from './helpers/process.ts';
 
 await startRuntime();
@@ -37,9 +37,8 @@ test('random bytes and too many headers are answered with a 4xx or a closed conn
 });
 
 test('connections that say nothing, or half a request, are closed', async t => {
-  const { createFunctionServer } = await import('../packages/runtime/src/server.ts');
   await import('../functions/root/index.ts');
-  const { server } = createFunctionServer('root');
+  const { server } = await serverOf('root');
   server.headersTimeout = 300;
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => server.close());
@@ -51,11 +50,10 @@ test('connections that say nothing, or half a request, are closed', async t => {
 });
 
 test('a client that asks on and on and takes no answer is let go', async t => {
-  const { createFunctionServer } = await import('../packages/runtime/src/server.ts');
   const { config } = await import('../packages/runtime/src/config.ts');
   const { http } = await import('../packages/runtime/src/index.ts');
   http('long', (_req, res) => void res.send('x'.repeat(1_000_000)));
-  const { server } = createFunctionServer('long');
+  const { server } = await serverOf('long');
   t.true(server.timeout > config.requestTimeoutMs, 'a function may be silent for as long as its budget');
   t.true(server.timeout < config.requestTimeoutMs + 30_000);
   server.timeout = 300;

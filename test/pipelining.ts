@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import test from 'ava';
-import { ask, serveFunction, startRuntime } from './helpers/functions.ts';
+import { ask, serveFunction, serverOf, startRuntime } from './helpers/functions.ts';
 import { get, type Talk, talkTo, untilHeard } from './helpers/talk.ts';
 
 await startRuntime();
@@ -75,8 +75,7 @@ test.serial('an answer that breaks off before its turn has come ends its connect
 });
 
 test('who connected before the listener closed has its first request answered', async t => {
-  const { createFunctionServer } = await import('../packages/runtime/src/server.ts');
-  const closing = createFunctionServer('halves');
+  const closing = await serverOf('halves');
   await new Promise<void>(resolve => closing.server.listen(0, '127.0.0.1', resolve));
   const { port } = closing.server.address() as AddressInfo;
   const socket = net.connect(port, '127.0.0.1');

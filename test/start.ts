@@ -29,7 +29,7 @@ test('an unknown fault ends the start of every function', async t => {
 test('a function that is not there ends the start', async t => {
   const { exit, log } = await startFunctionProcess('omega');
   t.is((await exit).code, 1);
-  t.regex(String(log[0]?.['message']), /^cannot start: .*omega/);
+  t.regex(String(log[0]?.['message']), /omega\/index\.ts has no module to load/);
 });
 
 test('a port that is taken ends the start', async t => {

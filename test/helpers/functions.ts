@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { ExecutionContext } from 'ava';
 import type { ExerciseConfig } from '../../functions/shared/settings.ts';
+import type { FunctionServer } from '../../packages/runtime/src/server.ts';
 
 const memory = new InMemorySpanExporter();
 
@@ -30,12 +31,19 @@ export interface RunningFunction {
   close(): Promise<void>;
 }
 
+/** The server of a function that has been registered. */
+export async function serverOf(name: string): Promise<FunctionServer> {
+  const { config } = await import('../../packages/runtime/src/config.ts');
+  const { findFunction } = await import('../../packages/runtime/src/find-function.ts');
+  const { createFunctionServer } = await import('../../packages/runtime/src/server.ts');
+  return createFunctionServer(findFunction({}, { ...config, functionTarget: name }));
+}
+
 /** Serves a function of the project, or one that the test has registered by `http()`, in this process. */
 export async function serveFunction(name: string, load = true): Promise<RunningFunction> {
   if (load) await import(`../../functions/${name}/index.ts`);
-  const { createFunctionServer } = await import('../../packages/runtime/src/server.ts');
   const { releaseAll } = await import('../../packages/runtime/src/release.ts');
-  const { server } = createFunctionServer(name);
+  const { server } = await serverOf(name);
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +15,7 @@ export interface FunctionProcess {
   exit: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
+const functions = fileURLToPath(new URL('../../functions', import.meta.url));
 const main = fileURLToPath(new URL('../../packages/runtime/src/main.ts', import.meta.url));
 
 export const sourceOf = (name: string): string =>
@@ -31,6 +33,7 @@ export function spawnFunction(
     env: {
       PATH: process.env['PATH'],
       FUNCTION_TARGET: target,
+      FUNCTION_SOURCE: join(functions, target, 'index.ts'),
       PORT: '0',
       HOST: '127.0.0.1',
       OTEL_TRACES_EXPORTER: 'none',

@@ -1,7 +1,15 @@
-/**
- * What the Functions Framework and Express use of body-parser as they are loaded: five makers of handlers that never
- * get a request, since none with a body gets past server.ts. The package itself costs a start several milliseconds.
- */
-const maker = () => (_req: unknown, _res: unknown, next: () => void) => next();
+/** The part of body-parser that Express hands out as its own, loaded when a function makes its first parser. */
+import { createRequire } from 'node:module';
 
-export { maker as json, maker as raw, maker as text, maker as urlencoded };
+type Maker = (options?: object) => unknown;
+
+const require = createRequire(import.meta.url);
+const late =
+  (name: 'json' | 'raw' | 'text' | 'urlencoded'): Maker =>
+  options =>
+    (require('body-parser') as Record<typeof name, Maker>)[name](options);
+
+export const json = late('json');
+export const raw = late('raw');
+export const text = late('text');
+export const urlencoded = late('urlencoded');

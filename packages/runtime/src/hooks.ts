@@ -1,33 +1,52 @@
 import { createRequire, registerHooks } from 'node:module';
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 const require = createRequire(import.meta.url);
-const own = (file: string): URL => new URL(file, import.meta.url);
-
-/** What the framework gets in the place of modules that it needs little of, and that cost much; in a bundle too. */
-export const replaced: ReadonlyMap<string, URL> = new Map([
-  ['domain', own('./domain.ts')],
-  ['body-parser', own('./body-parser.ts')],
-]);
+const own = (file: string): string => new URL(file, import.meta.url).href;
 
 /** This runtime's own entries: a function's import of the package gets the copy that runs it. */
-export const entries: ReadonlyMap<string, URL> = new Map([
+export const entries: ReadonlyMap<string, string> = new Map([
   ['@traced-functions/runtime', own('./index.ts')],
   ['@traced-functions/runtime/settings', own('./setting.ts')],
 ]);
+
+export const framework = '@google-cloud/functions-framework';
+
+/** The folder of the framework's compiled files, of the copy that belongs to the runtime. */
+export const frameworkFolder = (): string => dirname(require.resolve(framework));
+
+/**
+ * Whatever copy of the framework a function has installed, its registrations are looked up in one: the runtime's. Its
+ * internal files are reached by their paths, as its `exports` do not name them.
+ * @param folder where the runtime's copy has them
+ */
+function frameworkUrl(specifier: string, folder: string): string | undefined {
+  if (!specifier.startsWith(framework)) return undefined;
+  const rest = specifier.slice(framework.length);
+  const inFolder = (file: string) => pathToFileURL(folder + file).href;
+  if (rest === '' || rest === '/testing') return inFolder(`${rest || '/index'}.js`);
+  return rest.startsWith('/build/src/') ? inFolder(rest.slice('/build/src'.length)) : undefined;
+}
+
+/** Express requires body-parser when it is loaded, which costs a cold start milliseconds: it gets one that loads later. */
+const isOfExpress = (parent = ''): boolean => /\/node_modules\/express\/lib\/express\.js$/.test(parent);
+export const lateBodyParser: string = own('./body-parser.ts');
 
 /** What is patched when it is required, so that an `import` alone would be missed. */
 const required = new Set(['ioredis', 'https', 'node:https']);
 
 /**
- * Three things that module resolution has to do, on Node's in-thread hooks (the loader thread that `module.register`
- * starts would cost start-up time): an import of an instrumented package or module requires it first, so that the import
- * finds the patched one; the framework's `domain` and `body-parser` are ours: Node's `domain` switches async_hooks on
- * for the whole process, and no request here has a body; and the runtime is the one that runs.
+ * What module resolution has to do, on Node's in-thread hooks (the loader thread that `module.register` starts would cost
+ * start-up time): an import of an instrumented package or module requires it first, so that the import finds the patched
+ * one; the framework and this package are those that run the function; and Express gets a late body-parser.
  */
 export function registerModuleHooks(): void {
+  const folder = frameworkFolder();
   registerHooks({
     resolve(specifier, context, next) {
-      const url = (replaced.get(specifier) ?? entries.get(specifier))?.href;
+      const late = specifier === 'body-parser' && isOfExpress(context.parentURL) ? lateBodyParser : undefined;
+      const url = late ?? entries.get(specifier) ?? frameworkUrl(specifier, folder);
       if (url !== undefined) return { url, shortCircuit: true };
       if (required.delete(specifier)) require(specifier);
       return next(specifier, context);

@@ -3,8 +3,7 @@ import * as framework from '@google-cloud/functions-framework';
 import { trace } from '@opentelemetry/api';
 import pkg from '../package.json' with { type: 'json' };
 import { config } from './config.ts';
-import { currentInvocation, setRoute } from './invocation.ts';
-import { sendProblem } from './problem.ts';
+import { setRoute } from './invocation.ts';
 
 export type { Request, Response } from '@google-cloud/functions-framework';
 export { withClientAttributes } from './client-attributes.ts';
@@ -18,18 +17,12 @@ export { onStop } from './release.ts';
 export const tracer = trace.getTracer(config.functionTarget, pkg.version);
 
 /**
- * Registers an HTTP function, as the Functions Framework's own `http` does; what it throws or rejects with becomes
- * the answer: an HttpError its status and detail, anything else a 500.
+ * Registers an HTTP function, as the Functions Framework's own `http` does.
  * @param route what its server spans are named after; empty for a function that has several and calls `setRoute`
  */
 export function http(name: string, handler: framework.HttpFunction, route = `/${name}`): void {
-  framework.http(name, async (req, res) => {
+  framework.http(name, (req, res) => {
     if (route) setRoute(route);
-    try {
-      await handler(req, res);
-    } catch (error) {
-      const signal = currentInvocation()?.signal;
-      sendProblem(res, signal?.aborted ? signal.reason : error);
-    }
+    return handler(req, res);
   });
 }

@@ -1,10 +1,56 @@
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { registerModuleHooks } from './hooks.ts';
+import { ConfigError } from './setting.ts';
 import type { Config } from './settings.ts';
 
-/** Imports the module that registers the function. In a bundle its place is taken by that module (scripts/bundle.ts). */
-export async function loadFunction({ functionTarget, functionSource }: Config): Promise<void> {
+/** Files that a folder's function may be in, besides what its package.json names: the framework's, and TypeScript's. */
+const mainFiles = ['', 'function.js', 'index.mjs', 'index.ts', 'function.ts', 'src/index.ts'];
+
+/** The module that a source names: a file, or a folder's main file. */
+function modulePath(source: string): string {
+  const require = createRequire(import.meta.url);
+  const folder = resolve(source);
+  for (const file of mainFiles) {
+    try {
+      return require.resolve(join(folder, file));
+    } catch {
+      // The next one may be there.
+    }
+  }
+  throw new ConfigError(
+    `FUNCTION_SOURCE: ${source || 'this folder'} has no module to load; name a file, or a folder with package.json's ` +
+      `"main", index.js or function.js`,
+  );
+}
+
+/** Syntax and imports that Node does not take as they are, but that a bundler does. */
+const needsBundling = new Set([
+  'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX',
+  'ERR_UNKNOWN_FILE_EXTENSION',
+  'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING',
+  'ERR_MODULE_NOT_FOUND',
+  'ERR_INVALID_TYPESCRIPT_SYNTAX',
+  'MODULE_NOT_FOUND',
+]);
+
+async function importModule(path: string): Promise<Record<string, unknown>> {
+  try {
+    return await import(pathToFileURL(path).href);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!/\.[cm]?tsx?$/.test(path) || !needsBundling.has(code)) throw error;
+    const { importBundled } = await import('./typescript.ts');
+    return importBundled(path);
+  }
+}
+
+/**
+ * Loads the module that registers or exports the function. In a bundle its place is taken by that module.
+ * @throws ConfigError where there is none
+ */
+export function loadModule({ functionSource }: Config): Promise<Record<string, unknown>> {
   registerModuleHooks();
-  const ofTarget = () => new URL(`../../../functions/${functionTarget}/index.ts`, import.meta.url);
-  await import(String(functionSource ? pathToFileURL(functionSource) : ofTarget()));
+  return importModule(modulePath(functionSource));
 }

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** Runs the function that FUNCTION_TARGET names: tracing first, then everything that it patches. */
 import type { Server } from 'node:http';
 import { endPhase } from './cold-start.ts';
@@ -7,22 +8,35 @@ import { ConfigError } from './setting.ts';
 async function start(): Promise<void> {
   endPhase('boot');
   const stopping = onStop(async () => process.exit(0));
+  if (process.argv.length > 2) await readArguments();
   const { config } = await import('./config.ts');
   configureLog(config.logLevel, { function: config.functionTarget });
   const { startTracing } = await import('./tracing.ts');
   const tracing = await startTracing(config);
   endPhase('sdk');
-  const { loadFunction } = await import('./load.ts');
-  await loadFunction(config);
+  const { loadModule } = await import('./load.ts');
+  const module = await loadModule(config);
+  const { findFunction } = await import('./find-function.ts');
   const { createFunctionServer, onStrayError } = await import('./server.ts');
   const { stop } = await import('./shutdown.ts');
-  const functionServer = createFunctionServer(config.functionTarget);
+  const functionServer = await createFunctionServer(findFunction(module, config));
   process.on('uncaughtException', onStrayError);
   process.on('unhandledRejection', onStrayError);
   endPhase('load');
   await listen(functionServer.server, config.port, config.host);
   endPhase('listen');
   stopping.inOrder = async () => process.exit(await stop(functionServer, tracing, config));
+}
+
+/** Flags are variables from here on, for whoever reads those. */
+async function readArguments(): Promise<void> {
+  const { environmentOf, usage } = await import('./options.ts');
+  const env = environmentOf(process.argv.slice(2), process.env);
+  if (env === 'help') {
+    process.stdout.write(usage);
+    process.exit(0);
+  }
+  Object.assign(process.env, env);
 }
 
 async function listen(server: Server, port: number, host: string): Promise<void> {

@@ -1,51 +1,18 @@
 import { once } from 'node:events';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
-import { getTestServer } from '@google-cloud/functions-framework/testing';
 import { trace } from '@opentelemetry/api';
+import { createApplication } from './application.ts';
 import { reportColdStart } from './cold-start.ts';
 import { config } from './config.ts';
+import type { LoadedFunction } from './function-kinds.ts';
 import { generateSpanId, generateTraceId } from './ids.ts';
 import { beginInvocation, budgetHeader, budgetMs, currentInvocation, withInvocation } from './invocation.ts';
 import { limitConnections } from './limits.ts';
 import { log } from './log.ts';
 import { HttpError, problem, sendProblem } from './problem.ts';
 import { isHealthCheck } from './tracing.ts';
-
-type ErrorHandler = (
-  error: { status?: number },
-  req: IncomingMessage,
-  res: ServerResponse,
-  next: unknown,
-) => void;
-
-/** The framework's Express application: of it, what is used here. */
-interface Application {
-  (req: IncomingMessage, res: ServerResponse): void;
-  use(handler: ErrorHandler): void;
-  router: { stack: { route?: unknown }[] };
-}
-
-/** In the place of Express's own handler, which answers with HTML and a stack. Express knows it by its four parameters. */
-const onFrameworkError: ErrorHandler = (error, _req, res, _next) => {
-  const { status = 500 } = error;
-  sendProblem(res, status < 500 ? new HttpError(status, 'The request could not be understood.') : error);
-};
-
-/** Sent to browsers and robots by the framework itself, as an empty 404 that would break the contract. */
-const frameworkPaths = new Set(['/favicon.ico', '/robots.txt']);
-
-/**
- * Leaves of the framework's eleven handlers the last, the function's. What the others do is done here before, or not at
- * all: five read bodies, two refuse `frameworkPaths`, and four are for its own log, events and time-out. They take a
- * fifth of a small function's time.
- */
-function functionAlone({ router }: Application): Application['router']['stack'] {
-  const routes = router.stack.filter(({ route }) => route !== undefined);
-  if (routes.length !== 1) throw new Error('the Functions Framework has changed: it has no single route');
-  return routes;
-}
 
 /** What is refused before anything reads a body: the framework would buffer up to 1 GB of it first. */
 function refusal(req: IncomingMessage): HttpError | undefined {
@@ -57,8 +24,6 @@ function refusal(req: IncomingMessage): HttpError | undefined {
   const hasBody =
     req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
   if (hasBody) return new HttpError(413, 'A request here has no body.');
-  const path = req.url?.split('?', 1)[0] ?? '';
-  if (frameworkPaths.has(path)) return new HttpError(404, `There is no ${path} here.`);
   return undefined;
 }
 
@@ -172,17 +137,14 @@ export interface FunctionServer {
 }
 
 /**
- * Puts the function named `target`, registered by `http()`, behind a server of the Functions Framework that keeps to
- * the contract: what it refuses, how it fails, its budget, its health check and its trace.
+ * Puts a function behind a server that keeps to the contract, whoever registered it: what it refuses, how it fails, its
+ * deadline, its health check and its trace.
  */
-export function createFunctionServer(target: string): FunctionServer {
-  const server = getTestServer(target);
-  const [app] = server.listeners('request') as [Application];
-  app.router.stack = functionAlone(app);
-  app.use(onFrameworkError);
+export async function createFunctionServer(loaded: LoadedFunction): Promise<FunctionServer> {
+  const app = await createApplication(loaded, config);
+  const server = http.createServer();
   const open = new OpenAnswers();
   let closing = false;
-  server.removeAllListeners('request');
   server.on('request', (req: IncomingMessage, res: ServerResponse) => {
     if (over.has(req.socket)) return;
     if (closing) res.setHeader('connection', 'close');

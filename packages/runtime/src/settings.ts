@@ -1,27 +1,43 @@
 import { integer, oneOf, readSettings, setting, text, url, type Values } from './setting.ts';
 
-const functionName = (value: string): string => {
-  if (!/^[a-z][a-z0-9-]{0,62}$/.test(value)) throw new Error('must be the name of a folder under functions/');
-  return value;
-};
-
 const hour = 3_600_000;
 
 /** Every variable that the runtime reads, once; `OTEL_*` not listed here are OpenTelemetry's own. */
 export const settings = {
   functionTarget: setting({
     name: 'FUNCTION_TARGET',
-    fallback: '',
-    shown: 'set by the image',
-    parse: functionName,
-    meaning: 'which function a process runs: a folder under functions/',
+    fallback: 'function',
+    parse: text,
+    meaning: 'the function to run, by its registered or exported name',
   }),
   functionSource: setting({
     name: 'FUNCTION_SOURCE',
     fallback: '',
-    shown: 'functions/<FUNCTION_TARGET>/index.ts',
+    shown: 'the working directory',
     parse: text,
-    meaning: 'the module that registers the function, for one that lives elsewhere',
+    meaning: 'the file or folder that the function is in',
+  }),
+  signatureType: setting({
+    name: 'FUNCTION_SIGNATURE_TYPE',
+    fallback: 'http',
+    parse: oneOf('http', 'event', 'cloudevent'),
+    meaning: 'the kind of an exported function: http, event or cloudevent; a registered one says it itself',
+  }),
+  ignoredRoutes: setting({
+    name: 'IGNORED_ROUTES',
+    fallback: '/favicon.ico,/robots.txt',
+    parse: list =>
+      list
+        .split(',')
+        .map(path => path.trim())
+        .filter(Boolean),
+    meaning: 'paths that get 404 and never reach an http function, comma-separated; empty: none',
+  }),
+  logExecutionId: setting({
+    name: 'LOG_EXECUTION_ID',
+    fallback: 'false',
+    parse: value => value.toLowerCase() === 'true',
+    meaning: 'whether the execution’s id is added to what the function logs: true or false',
   }),
   port: setting({
     name: 'PORT',
@@ -38,7 +54,9 @@ export const settings = {
   }),
   requestTimeoutMs: setting({
     name: 'REQUEST_TIMEOUT_MS',
-    fallback: '30000',
+    // The framework's variable, in seconds; 0 stands for no deadline there.
+    fallback: () => String(Number(process.env['CLOUD_RUN_TIMEOUT_SECONDS'] || 0) * 1_000 || 30_000),
+    shown: '30000',
     parse: integer(1, hour),
     meaning:
       'a request’s whole budget in ms, passed on as X-Request-Timeout-Ms; a smaller one that comes in wins',

@@ -1,0 +1,85 @@
+/** The Express application that a function is called by, as the Functions Framework sets it up. */
+import express, { type Application, type ErrorRequestHandler, type RequestHandler } from 'express';
+import { handlerOf, type LoadedFunction, type SignatureType } from './function-kinds.ts';
+import { HttpError, sendProblem } from './problem.ts';
+
+/** In the place of Express's own handler, which answers with HTML and a stack. Express knows it by its four parameters. */
+const onError: ErrorRequestHandler = (error: { status?: number }, _req, res, _next) => {
+  const { status = 500 } = error;
+  if (error instanceof HttpError || status >= 500) sendProblem(res, error);
+  else sendProblem(res, new HttpError(status, 'The request could not be understood.', { cause: error }));
+};
+
+const notFound: RequestHandler = (req, res) =>
+  sendProblem(res, new HttpError(404, `There is no ${req.originalUrl.split('?', 1)[0]} here.`));
+
+/** Conversions between CloudEvents and the events of before, either way, as the function's kind has them. */
+async function conversions(signatureType: SignatureType): Promise<RequestHandler[]> {
+  if (signatureType === 'http') return [];
+  const { legacyPubSubEventMiddleware } = await import(
+    '@google-cloud/functions-framework/build/src/pubsub_middleware.js'
+  );
+  if (signatureType === 'event') {
+    const { cloudEventToBackgroundEventMiddleware } = await import(
+      '@google-cloud/functions-framework/build/src/middleware/cloud_event_to_background_event.js'
+    );
+    return [legacyPubSubEventMiddleware, cloudEventToBackgroundEventMiddleware];
+  }
+  const { backgroundEventToCloudEventMiddleware } = await import(
+    '@google-cloud/functions-framework/build/src/middleware/background_event_to_cloud_event.js'
+  );
+  return [legacyPubSubEventMiddleware, backgroundEventToCloudEventMiddleware];
+}
+
+/** Adds the execution's id to what the function logs. */
+async function executionLog(): Promise<RequestHandler> {
+  const { loggingHandlerAddExecutionContext } = await import(
+    '@google-cloud/functions-framework/build/src/logger.js'
+  );
+  const { asyncLocalStorageMiddleware } = await import(
+    '@google-cloud/functions-framework/build/src/async_local_storage.js'
+  );
+  loggingHandlerAddExecutionContext();
+  return asyncLocalStorageMiddleware;
+}
+
+const cloudTraceContext = /^\w+\/(\d+)(?:;o=.+)?$/;
+
+/** `req.executionId` and `req.spanId`, which the framework's type of a request has. */
+const executionContext: RequestHandler = (req, _res, next) => {
+  const spanId = cloudTraceContext.exec(req.header('x-cloud-trace-context') ?? '')?.[1];
+  const executionId = req.header('function-execution-id') ?? randomExecutionId();
+  Object.assign(req, { executionId, ...(spanId === undefined ? {} : { spanId }) });
+  next();
+};
+
+const randomExecutionId = (): string =>
+  Date.now().toString(36).slice(-6) + Math.random().toString(36).slice(2, 8).padStart(6, '0');
+
+export interface ApplicationOptions {
+  /** Paths that get 404. */
+  ignoredRoutes: string[];
+  logExecutionId: boolean;
+  /** Reads a request's body into `req.body` and `req.rawBody`. */
+  readBody?: RequestHandler;
+}
+
+/** Sets up what a request passes on its way to the function. */
+export async function createApplication(
+  loaded: LoadedFunction,
+  { ignoredRoutes, logExecutionId, readBody }: ApplicationOptions,
+): Promise<Application> {
+  const app = express();
+  app.enable('trust proxy').disable('x-powered-by').set('etag', false);
+  if (readBody !== undefined) app.use(readBody);
+  app.use(executionContext);
+  if (logExecutionId) app.use(await executionLog());
+  for (const convert of await conversions(loaded.signatureType)) app.use(convert);
+  if (ignoredRoutes.length > 0) app.use(ignoredRoutes, notFound);
+  const handler = handlerOf(loaded);
+  if (loaded.signatureType === 'http') app.all('/{*splat}', handler);
+  else app.post('/{*splat}', handler);
+  app.use(notFound);
+  app.use(onError);
+  return app;
+}

@@ -3,12 +3,14 @@ import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const require = createRequire(import.meta.url);
-const own = (file: string): string => new URL(file, import.meta.url).href;
+/** A module of the runtime's, as source or compiled. */
+const own = (name: string): string =>
+  new URL(`./${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url).href;
 
 /** This runtime's own entries: a function's import of the package gets the copy that runs it. */
 export const entries: ReadonlyMap<string, string> = new Map([
-  ['@traced-functions/runtime', own('./index.ts')],
-  ['@traced-functions/runtime/settings', own('./setting.ts')],
+  ['@traced-functions/runtime', own('index')],
+  ['@traced-functions/runtime/settings', own('setting')],
 ]);
 
 export const framework = '@google-cloud/functions-framework';
@@ -31,7 +33,7 @@ function frameworkUrl(specifier: string, folder: string): string | undefined {
 
 /** Express requires body-parser when it is loaded, which costs a cold start milliseconds: it gets one that loads later. */
 const isOfExpress = (parent = ''): boolean => /\/node_modules\/express\/lib\/express\.js$/.test(parent);
-export const lateBodyParser: string = own('./body-parser.ts');
+export const lateBodyParser: string = own('body-parser');
 
 /** What is patched when it is required, so that an `import` alone would be missed. */
 const required = new Set(['ioredis', 'https', 'node:https']);

@@ -85,11 +85,6 @@ test('a bundle has no domains in it, which would slow every request', t => {
   t.notRegex(code, /require\(["'](node:)?domain["']\)/);
 });
 
-test('a bundle has no body parsers in it, which no request gets to', t => {
-  const code = readFileSync(bundles.file('redis', 'main.bundle.cjs'), 'utf8');
-  t.notRegex(code, /node_modules\/body-parser\//);
-});
-
 test('a type is found by a file’s ending, in the table that is loaded for it', async t => {
   const { child, port } = await bundles.start('typed');
   const answer = await fetch(`http://127.0.0.1:${port}/`);

@@ -12,6 +12,7 @@ import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } 
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { IORedisInstrumentation } from '@opentelemetry/instrumentation-ioredis';
+import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { BriefCommands } from './brief-commands.ts';
 import { channelLoader } from './channel.ts';
@@ -87,6 +88,7 @@ function instrument(): void {
         applyCustomAttributesOnSpan: markClientGone,
         headersToSpanAttributes: { client: { responseHeaders: ['cache-control'] } },
       }),
+      new UndiciInstrumentation({ requestHook: span => void span.setAttributes(clientAttributes()) }),
       new IORedisInstrumentation({ dbStatementSerializer: redactStatement }),
     ],
   });

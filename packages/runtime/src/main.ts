@@ -5,7 +5,15 @@ import { endPhase } from './cold-start.ts';
 import { configureLog, log } from './log.ts';
 import { ConfigError } from './setting.ts';
 
+/** Node 22.15 brought `module.registerHooks`, which Node 20 and early 22 lack. */
+function requireNode(): void {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 22 || (major === 22 && minor >= 15)) return;
+  throw new ConfigError(`traced-functions needs Node 22.15 or newer, not ${process.version}`);
+}
+
 async function start(): Promise<void> {
+  requireNode();
   endPhase('boot');
   const stopping = onStop(async () => process.exit(0));
   if (process.argv.length > 2) await readArguments();

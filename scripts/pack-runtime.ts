@@ -61,7 +61,9 @@ async function writeEntry(folder: string, name: string, file: string): Promise<v
     platform: 'node',
   });
   const names = Object.values(metafile.outputs).flatMap(output => output.exports);
-  const lines = names.map(each => `exports.${each} = part.${each};`);
+  const lines = names.map(
+    each => `${each === 'module.exports' ? each : `exports.${each}`} = part['${each}'];`,
+  );
   const part = `const part = require('./runtime.cjs').${camelCase(name)}();\n`;
   writeFileSync(join(folder, `${name}.cjs`), `'use strict';\n${part}${lines.join('\n')}\n`);
 }

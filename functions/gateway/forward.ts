@@ -32,6 +32,7 @@ const notPassedBack = new Set(['traceresponse']);
  */
 function passOn(answer: IncomingMessage, res: ServerResponse): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
+  if (answer.destroyed) reject(answer.errored ?? new Error('the response was cut off'));
   answer.once('error', reject);
   res.once('error', reject);
   answer.once('close', () => {

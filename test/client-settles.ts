@@ -127,7 +127,10 @@ interface Upstream {
 async function startUpstream(t: ExecutionContext, act: Fault['act']): Promise<Upstream> {
   const sockets = new Set<Socket>();
   let broken = true;
-  const upstream = { url: '', requests: 0, fix: () => void (broken = false) };
+  const fix = () => {
+    broken = false;
+  };
+  const upstream = { url: '', requests: 0, fix };
   const server = net.createServer(socket => {
     sockets.add(socket);
     socket
@@ -252,8 +255,14 @@ test('nothing stays behind on the caller’s signal', async t => {
   const add = signal.addEventListener.bind(signal);
   const remove = signal.removeEventListener.bind(signal);
   Object.assign(signal, {
-    addEventListener: (...args: Parameters<typeof add>) => (listeners++, add(...args)),
-    removeEventListener: (...args: Parameters<typeof remove>) => (listeners--, remove(...args)),
+    addEventListener: (...args: Parameters<typeof add>) => {
+      listeners++;
+      add(...args);
+    },
+    removeEventListener: (...args: Parameters<typeof remove>) => {
+      listeners--;
+      remove(...args);
+    },
   });
   await failure(get(upstream.url, { timeoutMs: 50, signal }));
   upstream.fix();

@@ -63,24 +63,57 @@ function limitConnect(req: http.ClientRequest, limitMs: number, target: string):
   });
 }
 
-function send(url: URL, options: RequestOptions, target: string): Promise<IncomingMessage> {
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const { signal, method = 'GET', headers = {}, freshConnection = false } = options;
+const noResponse = (target: string) => new HttpError(502, `${target} gave no HTTP response.`);
+
+/** A kept connection that the other side closed while the request was on its way (Node's documented race). */
+const isLostRace = (req: http.ClientRequest, { code }: NodeJS.ErrnoException): boolean =>
+  req.reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE');
+
+function begin(url: URL, options: RequestOptions): http.ClientRequest {
+  const { method = 'GET', headers = {}, freshConnection = false } = options;
   const protocol = url.protocol === 'https:' ? 'https:' : 'http:';
   const request = protocol === 'https:' ? https.request : http.request;
-  const req = request(url, { method, headers, agent: freshConnection ? false : agentFor(protocol) });
+  return request(url, { method, headers, agent: freshConnection ? false : agentFor(protocol) });
+}
+
+/** Settles exactly once: every way in which Node ends a request comes by `response`, `error` or at last `close`. */
+function send(url: URL, options: RequestOptions, target: string): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const { signal } = options;
+  const req = begin(url, options);
+  let response: IncomingMessage | undefined;
+  let retried = false;
   limitConnect(req, options.connectTimeoutMs ?? 3_000, target);
-  const abort = () => req.destroy(signal?.reason);
+  // Node takes a body that only the end of its connection delimits for whole when we are who ends the connection, or
+  // when it is reset: the response itself has to be destroyed.
+  const fail = (error: Error) => {
+    if (response !== undefined && !response.readableEnded) response.destroy(error);
+    req.destroy(error);
+  };
+  const abort = () => fail(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
-  req.once('close', () => signal?.removeEventListener('abort', abort));
-  req.once('response', resolve);
+  req.once('response', message => {
+    response = message.on('error', () => undefined); // whoever reads it sees the error, even one from before
+    if ((message.statusCode ?? 0) >= 200) return resolve(message);
+    reject(noResponse(target));
+    fail(noResponse(target));
+  });
+  // Nobody asked for an upgrade. Node would destroy the connection with no more than a `close`.
+  req.once('upgrade', (_message, socket) => {
+    socket.destroy();
+    req.emit('error', noResponse(target));
+  });
   req.on('error', (error: NodeJS.ErrnoException) => {
-    // A kept connection that the other side closed while the request was on its way (Node's documented race).
-    if (req.reusedSocket && error.code === 'ECONNRESET' && !signal?.aborted) {
+    if (response !== undefined) {
+      if (!response.complete) fail(error);
+    } else if (isLostRace(req, error) && !retried && !signal?.aborted) {
+      retried = true;
       send(url, { ...options, freshConnection: true }, target).then(resolve, reject);
-    } else {
-      reject(asHttpError(error, target));
-    }
+    } else reject(error);
+  });
+  req.once('close', () => {
+    signal?.removeEventListener('abort', abort);
+    if (!retried) reject(noResponse(target));
   });
   if (signal?.aborted) abort();
   req.end();
@@ -88,12 +121,17 @@ function send(url: URL, options: RequestOptions, target: string): Promise<Incomi
 }
 
 /**
- * Sends a GET or HEAD and resolves with the answer's head; its body streams.
+ * Sends a GET or HEAD and resolves with the response's head; its body streams, and ends with an error where it is not
+ * whole. Settles when the connect limit or the signal says so, whatever the other side does.
  * @param target what error messages call the other side: never its address
- * @throws HttpError 502 where it cannot be reached, 504 where it is too slow, or the signal's reason
+ * @throws HttpError 502 where it cannot be reached or does not speak HTTP, 504 where it is too slow, or the signal's reason
  */
-export function request(url: URL, options: RequestOptions, target: string): Promise<IncomingMessage> {
-  return send(url, options, target);
+export async function request(url: URL, options: RequestOptions, target: string): Promise<IncomingMessage> {
+  try {
+    return await send(url, options, target);
+  } catch (error) {
+    throw asHttpError(error, target);
+  }
 }
 
 async function readBody(message: IncomingMessage, maxBytes: number, target: string): Promise<Buffer> {

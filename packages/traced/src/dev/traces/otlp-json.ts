@@ -8,7 +8,7 @@ import {
 } from './otlp-message.ts';
 
 // Each of these characters makes at most one object in memory; more of them than this is no trace.
-const MAX_JSON_PARTS = 4_000_000;
+const MAX_JSON_PARTS = 2_000_000;
 
 /** Reads a request. Throws `OtlpError`. */
 export function decodeOtlpJson(body: Uint8Array): OtlpResourceSpans[] {

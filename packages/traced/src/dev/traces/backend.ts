@@ -36,7 +36,6 @@ export async function startTraceBackend(options: TraceBackendOptions): Promise<T
   const { host = '127.0.0.1', collectorPort, otlpPort, queryPort, ...storeOptions } = options;
   const store = new TraceStore(storeOptions);
   const decoder = new Decoder(options);
-  decoder.start();
   const intake = { store, decoder };
   const query: RequestListener = (request, response) => answerQuery(store, request, response);
   const results = await Promise.allSettled([

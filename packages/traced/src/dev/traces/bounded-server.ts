@@ -1,7 +1,8 @@
 /** HTTP servers that no client can make crash, wait for ever or use unbounded memory. */
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { Connections } from './connections.ts';
 
 const MESSAGE_TIMEOUT_MS = 10_000;
 // Who takes nothing of an answer for so long has gone away; the first page is built in less than that.
@@ -22,39 +23,28 @@ export async function listenBounded(
   port: number,
   host: string,
 ): Promise<BoundedServer> {
-  const server = createServer(
-    {
-      headersTimeout: MESSAGE_TIMEOUT_MS,
-      requestTimeout: MESSAGE_TIMEOUT_MS,
-      keepAliveTimeout: MESSAGE_TIMEOUT_MS,
-      // How often the timeouts above are looked at; Node's own 30 s would make them 40 s.
-      connectionsCheckingInterval: 1_000,
-    },
-    listener,
-  );
-  server.maxConnections = 1_024;
+  const server = createServer({
+    headersTimeout: MESSAGE_TIMEOUT_MS,
+    requestTimeout: MESSAGE_TIMEOUT_MS,
+    keepAliveTimeout: MESSAGE_TIMEOUT_MS,
+    // How often the timeouts above are looked at; Node's own 30 s would make them 40 s.
+    connectionsCheckingInterval: 1_000,
+  });
   server.timeout = STANDSTILL_MS;
   answerClientErrors(server);
-  const sockets = new Set<Socket>();
-  server.on('connection', socket => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-    socket.on('close', () => sockets.delete(socket));
-  });
+  const connections = new Connections(server, listener);
   await new Promise<void>((resolve, reject) => {
     // Stays, since an error that nobody listens for would end the process.
     server.on('error', reject);
     server.listen(port, host, resolve);
   });
-  return { port: (server.address() as AddressInfo).port, close: () => closeServer(server, sockets) };
+  return { port: (server.address() as AddressInfo).port, close: () => closeServer(server, connections) };
 }
 
-async function closeServer(server: Server, sockets: Set<Socket>): Promise<void> {
+async function closeServer(server: Server, connections: Connections): Promise<void> {
   const closed = new Promise<void>(resolve => server.close(() => resolve()));
   server.closeIdleConnections();
-  const cut = setTimeout(() => {
-    for (const socket of sockets) socket.destroy();
-  }, CLOSE_GRACE_MS);
+  const cut = setTimeout(() => connections.destroyAll(), CLOSE_GRACE_MS);
   await closed;
   clearTimeout(cut);
 }

@@ -1,5 +1,6 @@
 /** The two ports that spans come in by: Jaeger's thrift over HTTP, and OTLP over HTTP. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import type { Document } from './decode.ts';
 import type { Decoder } from './decoder.ts';
 import { FairBudget } from './fair-budget.ts';
@@ -8,6 +9,8 @@ import { encodeStatus } from './otlp-status.ts';
 import { readBody, unpack } from './request-body.ts';
 import type { TraceStore } from './store.ts';
 
+// More would keep the other ports waiting.
+const MAX_SPANS_AT_ONCE = 2_000;
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 // Four of the largest bodies at a time, over both ports.
 const BUDGET = new FairBudget(4 * MAX_BODY_BYTES);
@@ -47,13 +50,18 @@ export function otlpCollector(intake: Intake): RequestListener {
 }
 
 async function take(request: IncomingMessage, format: Document['format'], intake: Intake): Promise<void> {
+  intake.decoder.start();
   const share = BUDGET.open();
   try {
     const sent = await readBody(request, MAX_BODY_BYTES, share);
     // Jaeger's port for Thrift takes no other encoding.
     const encoding = format === 'thrift' ? undefined : request.headers['content-encoding'];
     const body = await unpack(sent, encoding, MAX_BODY_BYTES, share);
-    intake.store.add(await intake.decoder.decode({ format, body }, share));
+    const spans = await intake.decoder.decode({ format, body }, share);
+    for (let from = 0; from < spans.length; from += MAX_SPANS_AT_ONCE) {
+      if (from > 0) await setImmediate();
+      intake.store.add(spans.slice(from, from + MAX_SPANS_AT_ONCE));
+    }
   } finally {
     share.close();
   }

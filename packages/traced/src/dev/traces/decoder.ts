@@ -51,7 +51,7 @@ export class Decoder {
     return this.#givenUp;
   }
 
-  /** Starts the worker, so that the first document need not wait for it. */
+  /** Starts the worker unless it runs, so that it starts while the first document is received. */
   start(): void {
     if (this.#worker !== undefined) return;
     const worker = new Worker(this.#program, { resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB } });

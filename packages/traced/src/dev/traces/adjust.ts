@@ -109,8 +109,12 @@ const LIBRARY_TAGS = new Set([
 // Jaeger's exporters send a resource as tags of each span; what is the SDK's belongs to the process.
 function moveLibraryTags(span: Span, processes: ProcessCopies): void {
   const moved = span.tags.filter(({ key }) => LIBRARY_TAGS.has(key));
-  span.tags = span.tags.filter(({ key }) => !LIBRARY_TAGS.has(key)).map(withReadableIp);
-  span.process = processes.withTags(span.process, moved);
+  const adjusted = processes.withTags(span.process, moved);
+  if (adjusted !== undefined) {
+    span.tags = span.tags.filter(({ key }) => !LIBRARY_TAGS.has(key));
+    span.process = adjusted;
+  }
+  span.tags = span.tags.map(withReadableIp);
 }
 
 function removeInvalidReferences(span: Span): void {
@@ -134,6 +138,9 @@ function parentFirst(span: Span): void {
   [span.references[0], span.references[parent]] = [swapped, first];
 }
 
+// Each distinct copy of a process has all of its tags again: beyond so many in a trace, tags stay where they are.
+const MAX_ADJUSTED_PROCESSES = 1_000;
+
 /** Jaeger copies the process for each span; here equal ones are one object, made once for a trace. */
 class ProcessCopies {
   #keys = new Map<Process, string>();
@@ -152,10 +159,11 @@ class ProcessCopies {
     return key;
   }
 
-  withTags(process: Process, moved: Tag[]): Process {
+  /** The process with the tags moved to it, or undefined where there are too many different ones. */
+  withTags(process: Process, moved: Tag[]): Process | undefined {
     const key = `${this.keyOf(process)} ${contentKey(moved)}`;
     let adjusted = this.#adjusted.get(key);
-    if (adjusted === undefined) {
+    if (adjusted === undefined && this.#adjusted.size < MAX_ADJUSTED_PROCESSES) {
       const tags = [...process.tags.map(withReadableIp), ...moved].sort(compareTags);
       adjusted = { serviceName: process.serviceName, tags };
       this.#adjusted.set(key, adjusted);

@@ -235,16 +235,19 @@ onceRendered('registry takes all five images from there, and may pull them', t =
   }
 });
 
-onceRendered('Redis cannot start without its Secret, the function that uses it can', t => {
-  const passwords = (object: KubeObject) =>
-    environment(object).flatMap(({ valueFrom }) => valueFrom?.secretKeyRef ?? []);
-  const stateful = objectsOf('redis').filter(object => object.kind === 'StatefulSet');
-  t.is(stateful.length, 2);
-  for (const reference of stateful.flatMap(passwords))
-    t.like(reference, { name: 'redis-auth', optional: undefined });
-  const redis = functionsOf('knative').find(object => object.metadata.name === 'redis') as KubeObject;
-  t.like(passwords(redis)[0], { name: 'redis-auth', optional: true });
-});
+onceRendered(
+  'whatever uses a Secret waits until it exists: Redis, and in every variant the function redis',
+  t => {
+    const variants = ['redis', ...withFunctions].map(folder => [folder, objectsOf(folder)] as const);
+    for (const [folder, objects] of variants) {
+      const references = objects
+        .flatMap(environment)
+        .flatMap(({ valueFrom }) => valueFrom?.secretKeyRef ?? []);
+      t.is(references.length, folder === 'redis' ? 4 : 1, folder);
+      for (const reference of references) t.deepEqual(reference, { name: 'redis-auth', key: 'password' });
+    }
+  },
+);
 
 onceRendered('functions, Knative and Kourier send to the Jaeger that the operator makes', t => {
   const [jaeger] = objectsOf('jaeger') as [KubeObject];

@@ -4,7 +4,7 @@ import test from 'ava';
 import { parse } from 'yaml';
 import { settings as exercise } from '../functions/shared/settings.ts';
 import type { Setting } from '../packages/runtime/src/setting.ts';
-import { settings } from '../packages/runtime/src/settings.ts';
+import { readConfig, settings } from '../packages/runtime/src/settings.ts';
 import { functionNames } from '../scripts/function-names.ts';
 import {
   folders,
@@ -167,7 +167,7 @@ for (const folder of withFunctions) {
       const drainSeconds = 30; // how long queue-proxy keeps a stopping pod before it gets SIGTERM
       for (const object of functionsOf(folder)) {
         const seconds = podSpec(object)?.timeoutSeconds ?? 0;
-        t.true(seconds * 1000 > Number(settings.requestTimeoutMs.fallback));
+        t.true(seconds * 1000 > readConfig({}).requestTimeoutMs);
         t.true(seconds >= drainSeconds + Number(settings.shutdownTimeoutMs.fallback) / 1000);
       }
     },

@@ -33,10 +33,15 @@ function countedLog(message: string, fields: Record<string, unknown> = {}): () =
   };
 }
 
-const lastUse = Symbol('sequence number of the last request, or of the connection’s beginning');
+/** How long, in ms, a new connection may say nothing before it counts as idle. */
+const newMs = 1_000;
+
+const begun = Symbol('when the connection began');
+const lastUse = Symbol('when its last request came');
 const place = Symbol('index in the list of connections');
 
 interface Connection extends Socket {
+  [begun]?: number;
   [lastUse]?: number;
   [place]?: number;
 }
@@ -45,7 +50,6 @@ interface Connection extends Socket {
 class Connections {
   readonly #all: Connection[] = [];
   readonly #perAddress = new Map<string, number>();
-  #uses = 0;
 
   get size(): number {
     return this.#all.length;
@@ -53,7 +57,7 @@ class Connections {
 
   add(socket: Connection): void {
     const address = socket.remoteAddress ?? '';
-    this.use(socket);
+    socket[begun] = performance.now();
     socket[place] = this.#all.push(socket) - 1;
     this.#perAddress.set(address, this.#countOf(address) + 1);
     socket.once('close', () => {
@@ -65,7 +69,7 @@ class Connections {
   }
 
   use(socket: Connection): void {
-    socket[lastUse] = ++this.#uses;
+    socket[lastUse] = performance.now();
   }
 
   /** The one that has been idle for longest, of the address that has the most connections. */
@@ -73,10 +77,12 @@ class Connections {
     let found: Socket | undefined;
     let most = 0;
     let oldest = 0;
+    const now = performance.now();
     for (const socket of this.#all) {
       if (socket === except || socket.destroyed || inFlightOn(socket) > 0) continue;
       const count = this.#countOf(socket.remoteAddress ?? '');
-      const use = socket[lastUse] ?? 0;
+      const use = socket[lastUse] ?? (socket[begun] as number);
+      if (socket[lastUse] === undefined && now - use < newMs) continue;
       if (count < most || (count === most && use > oldest)) continue;
       found = socket;
       most = count;

@@ -34,4 +34,4 @@ async function gateway(req: Request, res: Response): Promise<void> {
   res.status(failed === 0 ? 200 : failed < 4 ? 207 : 502).json(results);
 }
 
-http('gateway', gateway, '');
+http('gateway', gateway, { route: '', methods: ['GET', 'HEAD'] });

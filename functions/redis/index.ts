@@ -1,4 +1,4 @@
-import { HttpError, http, log, onStop } from '@traced-functions/runtime';
+import { HttpError, http, log, onStop, type Request, type Response } from '@traced-functions/runtime';
 import { page } from '../shared/page.ts';
 import { config, fault } from '../shared/settings.ts';
 import { client, connect, ensureConnected } from './connection.ts';
@@ -39,7 +39,7 @@ async function tryLostPrimary(): Promise<void> {
   lost.disconnect();
 }
 
-http('redis', async (_req, res) => {
+async function handle(_req: Request, res: Response): Promise<void> {
   const { headers } = await page();
   const first = Object.entries(headers).slice(0, mostHeaders);
   const stored = Object.fromEntries(first.map(([name, value]) => [`header:${name}`, value]));
@@ -50,4 +50,6 @@ http('redis', async (_req, res) => {
     throw new HttpError(503, 'Redis cannot be used now.', { headers: { 'retry-after': '1' }, cause });
   }
   res.json({ stored });
-});
+}
+
+http('redis', handle, { methods: ['GET', 'HEAD'] });

@@ -31,6 +31,18 @@ export const integer =
     return number;
   };
 
+const units: Record<string, number> = { '': 1, b: 1, k: 1_024, m: 1_024 ** 2, g: 1_024 ** 3 };
+
+/** Parses a number of bytes, with or without a unit (k, kb or KiB, and so on: powers of 1,024); 1 GiB at most. */
+export const bytes = (value: string): number => {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?) ?(b|[kmg](?:i?b)?|)$/i.exec(value.trim()) ?? [];
+  const size = Math.floor(Number(number) * (units[unit.toLowerCase().slice(0, 1)] ?? 1));
+  if (number === undefined || size < 1 || size > 1_024 ** 3) {
+    throw new Error('must be a number of bytes from 1 to 1GiB, such as 1000000, 10mb or 32MiB');
+  }
+  return size;
+};
+
 export const oneOf =
   <T extends string>(...names: T[]) =>
   (value: string): T => {

@@ -1,4 +1,4 @@
-import { integer, oneOf, readSettings, setting, text, url, type Values } from './setting.ts';
+import { bytes, integer, oneOf, readSettings, setting, text, url, type Values } from './setting.ts';
 
 const hour = 3_600_000;
 
@@ -60,6 +60,12 @@ export const settings = {
     parse: integer(1, hour),
     meaning:
       'a request’s whole budget in ms, passed on as X-Request-Timeout-Ms; a smaller one that comes in wins',
+  }),
+  requestBodyLimit: setting({
+    name: 'REQUEST_BODY_LIMIT',
+    fallback: '32MiB',
+    parse: bytes,
+    meaning: 'the largest request body, inflated: in bytes, or with a unit such as 10mb or 32MiB',
   }),
   lameDuckMs: setting({
     name: 'LAME_DUCK_MS',

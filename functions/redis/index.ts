@@ -1,4 +1,4 @@
-import { HttpError, http, log, onStop } from '@traced-functions/runtime';
+import { currentInvocation, HttpError, http, log, onStop } from '@traced-functions/runtime';
 import { page } from '../shared/page.ts';
 import { config, fault } from '../shared/settings.ts';
 import { client, connect, ensureConnected } from './connection.ts';
@@ -26,7 +26,10 @@ async function storeOneByOne(stored: Headers): Promise<void> {
   const redis = client(config.redisUrl);
   try {
     await connect(redis);
-    for (const [key, value] of Object.entries(stored)) await redis.set(key, value, 'EX', day);
+    for (const [key, value] of Object.entries(stored)) {
+      currentInvocation()?.signal.throwIfAborted();
+      await redis.set(key, value, 'EX', day);
+    }
   } finally {
     redis.disconnect();
   }

@@ -48,8 +48,28 @@ export function client(url: string): Redis {
     retryStrategy: tries => Math.min(50 * 2 ** tries, 500) * (0.5 + Math.random() / 2),
   });
   redis.setMaxListeners(0); // one for each request that waits for the connection
-  redis.on('error', error => log.debug('redis connection', { reason: withoutPassword(error).message }));
+  redis.on('error', error => {
+    log.debug('redis connection', { reason: withoutPassword(error).message });
+    // ioredis has read a reply to no command, and goes on: from here on, replies would go to the wrong commands.
+    if (error.message.startsWith('Command queue state error')) redis.stream.destroy();
+  });
   return redis;
+}
+
+/**
+ * Runs commands on a connection. Where they fail, another takes its place: replies that are late, or that nobody asked
+ * for, would go to the commands of the next request.
+ * @throws what they failed with
+ */
+export async function onConnection<T>(redis: Redis, commands: () => Promise<T>): Promise<T> {
+  await ensureConnected(redis);
+  const { stream } = redis;
+  try {
+    return await commands();
+  } catch (error) {
+    stream.destroy();
+    throw error;
+  }
 }
 
 /** Connects unless it is connected, as `connect` does. A connection that is about to close is ready by its status. */

@@ -1,6 +1,8 @@
 import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
 import { HttpError } from '@traced-functions/runtime';
+import type { Head } from './freshness.ts';
+import { headerText } from './header-text.ts';
 
 export interface RequestOptions {
   method?: 'GET' | 'HEAD';
@@ -21,11 +23,11 @@ export interface GetOptions extends RequestOptions {
   maxRedirects?: number;
 }
 
-export interface Answer {
-  status: number;
-  /** Names in lower case, in the order of their arrival; values that came several times are joined by `, `. */
+export interface Answer extends Head {
   headers: Record<string, string>;
   body: Buffer;
+  /** The redirects that led there. */
+  redirects: Head[];
 }
 
 // maxSockets bounds what a slow target can make us open; the rest waits in the agent, each for its own time limit.
@@ -40,7 +42,7 @@ function agentFor(protocol: string): http.Agent {
   return secureAgent;
 }
 
-const redirects = new Set([301, 302, 303, 307, 308]);
+const isRedirect = new Set([301, 302, 303, 307, 308]);
 
 /** What an outbound failure means for our own client: 504 for time, 502 for the rest. */
 function asHttpError(error: unknown, target: string): HttpError {
@@ -145,13 +147,16 @@ async function readBody(message: IncomingMessage, maxBytes: number, target: stri
   return Buffer.concat(chunks);
 }
 
-const joinHeaders = (message: IncomingMessage): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(message.headersDistinct).map(([name, values]) => [name, values?.join(', ') ?? '']),
-  );
+/** The status and headers of a response, as text. */
+export const headOf = ({ statusCode = 502, headersDistinct }: IncomingMessage) => ({
+  status: statusCode,
+  headers: Object.fromEntries(
+    Object.entries(headersDistinct).map(([name, values = []]) => [name, values.map(headerText).join(', ')]),
+  ),
+});
 
 function redirected(from: URL, message: IncomingMessage, target: string): URL {
-  const location = message.headers.location ?? '';
+  const location = headerText(message.headers.location ?? '');
   if (!URL.canParse(location, String(from))) throw new HttpError(502, `${target} redirects to nowhere.`);
   const to = new URL(location, from);
   if (to.protocol !== 'http:' && to.protocol !== 'https:') {
@@ -160,19 +165,25 @@ function redirected(from: URL, message: IncomingMessage, target: string): URL {
   return to;
 }
 
-async function follow(url: URL, options: GetOptions, target: string, left: number): Promise<Answer> {
+async function follow(
+  url: URL,
+  options: GetOptions,
+  target: string,
+  left: number,
+  redirects: Head[] = [],
+): Promise<Answer> {
   const message = await request(url, options, target);
-  const status = message.statusCode ?? 502;
-  const again = redirects.has(status) && message.headers.location !== undefined;
+  const head = headOf(message);
+  const again = isRedirect.has(head.status) && message.headers.location !== undefined;
   if (again && left === 0) {
     message.destroy();
     throw new HttpError(502, `${target} redirects too often.`);
   }
   const body = await readBody(message, options.maxBytes ?? 10 * 1024 * 1024, target);
-  if (!again) return { status, headers: joinHeaders(message), body };
+  if (!again) return { ...head, body, redirects };
   const to = redirected(url, message, target);
   const headers = to.origin === url.origin ? options.headers : {};
-  return follow(to, { ...options, headers: headers ?? {} }, target, left - 1);
+  return follow(to, { ...options, headers: headers ?? {} }, target, left - 1, [...redirects, head]);
 }
 
 /**

@@ -13,20 +13,28 @@ import {
   tagText,
   withParent,
 } from './model.ts';
+import { each, runAtOnce, type Steps } from './slices.ts';
 
 /** The spans of one trace as Jaeger shows them: unique, with sorted tags, usable references and warnings. */
 export function adjustTrace(stored: readonly Span[]): Span[] {
+  return runAtOnce(adjustSteps(stored));
+}
+
+/** As `adjustTrace`, for large traces. */
+export function* adjustSteps(stored: readonly Span[]): Steps<Span[]> {
   const processes = new ProcessCopies();
-  const spans = stored.map(span => copyOf(span));
+  const spans: Span[] = [];
+  // More spans may arrive meanwhile.
+  yield* each([...stored], span => spans.push(copyOf(span)));
   separateSharedSpanIDs(spans);
-  for (const span of spans) sortTags(span);
-  const unique = withoutDuplicates(spans, processes);
+  yield* each(spans, sortTags);
+  const unique = yield* withoutDuplicates(spans, processes);
   warnAboutClocks(unique);
-  for (const span of unique) {
+  yield* each(unique, span => {
     moveLibraryTags(span, processes);
     removeInvalidReferences(span);
     parentFirst(span);
-  }
+  });
   return unique;
 }
 
@@ -90,12 +98,15 @@ function sortTags(span: Span): void {
   }
 }
 
-function withoutDuplicates(spans: Span[], processes: ProcessCopies): Span[] {
+function* withoutDuplicates(spans: Span[], processes: ProcessCopies): Steps<Span[]> {
   const seen = new Set<string>();
-  return spans.filter(span => {
+  const unique: Span[] = [];
+  yield* each(spans, span => {
     const content = contentKey({ ...span, process: processes.keyOf(span.process) });
-    return !seen.has(content) && seen.add(content);
+    if (!seen.has(content)) unique.push(span);
+    seen.add(content);
   });
+  return unique;
 }
 
 const LIBRARY_TAGS = new Set([

@@ -7,6 +7,8 @@ export class LimitError extends Error {
 }
 
 export const MAX_SPANS = 100_000;
+/** Attributes of a span and its events together, and links: what is made of one span cannot be interrupted. */
+export const MAX_SPAN_VALUES = 20_000;
 /** Of a resource: they are repeated for each trace of a search. */
 export const MAX_PROCESS_TAGS = 1_000;
 /** Characters of a service's or an operation's name. */
@@ -24,6 +26,7 @@ export function checkLimits(spans: readonly Span[]): void {
   let bytes = 0;
   for (const span of spans) {
     checkName(span.operationName, 'an operation name');
+    checkValues(span);
     bytes += spanBytes(span);
     if (processes.has(span.process)) continue;
     processes.add(span.process);
@@ -31,6 +34,16 @@ export function checkLimits(spans: readonly Span[]): void {
     bytes += tagsBytes(span.process.tags);
   }
   if (bytes > MAX_BYTES) throw new LimitError(`the spans need ${bytes} bytes, at most ${MAX_BYTES} are kept`);
+}
+
+function checkValues({ tags, references, logs }: Span): void {
+  let values = tags.length + references.length + logs.length;
+  for (const { fields } of logs) values += fields.length;
+  if (values > MAX_SPAN_VALUES) {
+    throw new LimitError(
+      `${values} attributes, events and links of a span, at most ${MAX_SPAN_VALUES} are read`,
+    );
+  }
 }
 
 function checkProcess({ serviceName, tags }: Process): void {

@@ -1,6 +1,7 @@
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { parse } from 'yaml';
 import { functionNames } from '../scripts/function-names.ts';
 import {
   combined,
@@ -128,3 +129,20 @@ onceRendered(
     }
   },
 );
+
+onceRendered('the combination that docs/cluster.md shows can be rendered, in the order that it gives', t => {
+  const text = readFileSync(join(top, 'docs/cluster.md'), 'utf8');
+  const [, yaml = ''] = /```yaml\n([\s\S]*?)```/.exec(text) ?? [];
+  const strip = (path: string) => path.replace('traced-functions/', '').replace('overlays/components/', '');
+  const { resources, components } = parse(yaml) as Record<'resources' | 'components', string[]>;
+  const names = components.map(strip);
+  const objects = combined(resources.map(strip)[0] ?? '', names);
+  for (const name of names) effects[name]?.(t, objects);
+  const [, listed = ''] = /in this order: (.*?)(?:, since|\.)/.exec(text) ?? [];
+  const inText = order.map(name => listed.search(new RegExp(`(?<![\\w-])${name}(?![\\w-])`)));
+  t.deepEqual(
+    inText,
+    inText.toSorted((a, b) => a - b),
+  );
+  t.true(inText.every(index => index >= 0));
+});

@@ -95,8 +95,12 @@ const [, version = '', major = ''] =
 test('one place gives the version of Node: the images and Vagrant have that of the package "node"', t => {
   t.is(major, '24');
   t.is(process.versions.node, version);
-  const dockerfile = readFileSync(join(top, 'Dockerfile'), 'utf8');
-  t.true(dockerfile.includes(`FROM docker.io/library/node:${version}-bookworm-slim AS build`));
+  const dockerfiles = globSync('{,bench/**/}Dockerfile', { cwd: top });
+  t.true(dockerfiles.length >= 2);
+  for (const file of dockerfiles) {
+    const bases = readFileSync(join(top, file), 'utf8').match(/^FROM docker.io\/library\/node:\S+/gm);
+    t.deepEqual(bases, [`FROM docker.io/library/node:${version}-bookworm-slim`], file);
+  }
   const vagrant = readFileSync(join(top, 'scripts/vagrant'), 'utf8');
   const [line = ''] = /^ *node_version=.*$/m.exec(vagrant) ?? [];
   t.is(

@@ -48,14 +48,16 @@ const effects: Record<string, (t: ExecutionContext, objects: KubeObject[]) => vo
   sidecar(t, objects) {
     for (const { spec } of functionsIn(objects)) {
       t.is(spec?.template?.metadata?.annotations?.['sidecar.jaegertracing.io/inject'], 'true');
-      const names = spec?.template?.spec.containers[0]?.env?.map(({ name }) => name);
-      t.true(names?.includes('OTEL_EXPORTER_JAEGER_AGENT_HOST'));
+      const variables = spec?.template?.spec.containers[0]?.env ?? [];
+      t.is(variables.find(({ name }) => name === 'OTEL_EXPORTER_JAEGER_AGENT_HOST')?.value, 'localhost');
     }
   },
   'network-policy'(t, objects) {
     t.is(named(objects, 'NetworkPolicy').length, 7);
   },
   registry(t, objects) {
+    for (const object of functionsIn(objects))
+      t.true(images([object])[0]?.startsWith(`${registry}/${object.metadata.name}:`), object.metadata.name);
     for (const image of images(objects)) t.true(image.startsWith(`${registry}/`), image);
     for (const pod of pods(objects)) t.deepEqual(pod.imagePullSecrets, [{ name: 'registry' }]);
   },

@@ -217,24 +217,6 @@ onceRendered(
   },
 );
 
-onceRendered('sidecar has the agent injected and the spans sent to it', t => {
-  for (const object of functionsOf('overlays/sidecar')) {
-    t.is(object.spec?.template?.metadata?.annotations?.['sidecar.jaegertracing.io/inject'], 'true');
-    t.true(
-      environment(object).some(
-        ({ name, value }) => name === 'OTEL_EXPORTER_JAEGER_AGENT_HOST' && value === 'localhost',
-      ),
-    );
-  }
-});
-
-onceRendered('registry takes all five images from there, and may pull them', t => {
-  for (const object of functionsOf('overlays/registry')) {
-    t.is(container(object)?.image, `registry.example.com/traced-functions/${object.metadata.name}:v2`);
-    t.deepEqual(podSpec(object)?.imagePullSecrets, [{ name: 'registry' }]);
-  }
-});
-
 onceRendered(
   'whatever uses a Secret waits until it exists: Redis, and in every variant the function redis',
   t => {

@@ -1,6 +1,7 @@
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { parse } from 'yaml';
 import { functionNames } from '../scripts/function-names.ts';
 import {
   combined,
@@ -47,14 +48,16 @@ const effects: Record<string, (t: ExecutionContext, objects: KubeObject[]) => vo
   sidecar(t, objects) {
     for (const { spec } of functionsIn(objects)) {
       t.is(spec?.template?.metadata?.annotations?.['sidecar.jaegertracing.io/inject'], 'true');
-      const names = spec?.template?.spec.containers[0]?.env?.map(({ name }) => name);
-      t.true(names?.includes('OTEL_EXPORTER_JAEGER_AGENT_HOST'));
+      const variables = spec?.template?.spec.containers[0]?.env ?? [];
+      t.is(variables.find(({ name }) => name === 'OTEL_EXPORTER_JAEGER_AGENT_HOST')?.value, 'localhost');
     }
   },
   'network-policy'(t, objects) {
     t.is(named(objects, 'NetworkPolicy').length, 7);
   },
   registry(t, objects) {
+    for (const object of functionsIn(objects))
+      t.true(images([object])[0]?.startsWith(`${registry}/${object.metadata.name}:`), object.metadata.name);
     for (const image of images(objects)) t.true(image.startsWith(`${registry}/`), image);
     for (const pod of pods(objects)) t.deepEqual(pod.imagePullSecrets, [{ name: 'registry' }]);
   },
@@ -128,3 +131,20 @@ onceRendered(
     }
   },
 );
+
+onceRendered('the combination that docs/cluster.md shows can be rendered, in the order that it gives', t => {
+  const text = readFileSync(join(top, 'docs/cluster.md'), 'utf8');
+  const [, yaml = ''] = /```yaml\n([\s\S]*?)```/.exec(text) ?? [];
+  const strip = (path: string) => path.replace('traced-functions/', '').replace('overlays/components/', '');
+  const { resources, components } = parse(yaml) as Record<'resources' | 'components', string[]>;
+  const names = components.map(strip);
+  const objects = combined(resources.map(strip)[0] ?? '', names);
+  for (const name of names) effects[name]?.(t, objects);
+  const [, listed = ''] = /in this order: (.*?)(?:, since|\.)/.exec(text) ?? [];
+  const inText = order.map(name => listed.search(new RegExp(`(?<![\\w-])${name}(?![\\w-])`)));
+  t.deepEqual(
+    inText,
+    inText.toSorted((a, b) => a - b),
+  );
+  t.true(inText.every(index => index >= 0));
+});

@@ -51,8 +51,7 @@ async function receive(
   { bodiless, handle }: { bodiless: boolean; handle: () => void },
 ): Promise<void> {
   if (req.headers.expect !== undefined && req.httpVersionMinor > 0) res.writeContinue();
-  const onSlow = (error: HttpError) => refuse(req, res, error);
-  watchUpload(req, onSlow);
+  watchUpload(req, error => (res.writableEnded ? void req.socket.destroy() : refuse(req, res, error)));
   try {
     if (bodiless) await requireNoBody(req);
     else if (isParsed(req)) await readBody(req, res, config.requestBodyLimit);

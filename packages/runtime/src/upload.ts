@@ -4,21 +4,22 @@ import { HttpError } from './problem.ts';
 /** The limit of an upload is its progress, not its duration: 500 bytes a second, measured over 10 s. */
 export const uploadLimit = { windowMs: 10_000, leastBytes: 5_000 };
 
-/** Whether the request waits for the function to read on, and not for the client. */
-const isHeldUp = (req: IncomingMessage): boolean => !req.readableFlowing || req.isPaused();
-
-/** Calls `onSlow` with a 408 when the client has sent less than `uploadLimit` asks for in a window. */
+/**
+ * Calls `onSlow` with a 408 when the client has sent less than `uploadLimit` asks for in a window. Where the function
+ * is slow to read what has come, the client is not to blame.
+ */
 export function watchUpload(req: IncomingMessage, onSlow: (error: HttpError) => void): void {
-  let seen = req.socket.bytesRead;
+  const { socket } = req;
+  let seen = socket.bytesRead;
   const timer = setInterval(() => {
-    const bytes = req.socket.bytesRead - seen;
-    seen = req.socket.bytesRead;
-    if (req.complete) clearInterval(timer);
-    else if (bytes < uploadLimit.leastBytes && !isHeldUp(req)) {
+    const bytes = socket.bytesRead - seen;
+    seen = socket.bytesRead;
+    if (req.complete || socket.destroyed) clearInterval(timer);
+    else if (bytes < uploadLimit.leastBytes && req.readableLength === 0) {
       clearInterval(timer);
       onSlow(new HttpError(408, 'The request body came too slowly.'));
     }
-  }, uploadLimit.windowMs);
+  }, uploadLimit.windowMs).unref();
   req.once('end', () => clearInterval(timer));
   req.once('close', () => clearInterval(timer));
 }

@@ -25,8 +25,9 @@ const nodeGet = (options: http.RequestOptions | URL): Promise<unknown> =>
     http.get(options, response => response.resume().on('end', resolve)).on('error', reject);
   });
 
-/** Apart from its URLs, or this file would hold a login. */
+// Apart from the URLs that they are in, or this file would look as if it held a login.
 const login = ['user', 'pass'].join(':');
+const redacted = ['REDACTED', 'REDACTED'].join(':');
 
 const urls: [given: string, full: string, address: string, port: number][] = [
   ['http://[::1]:8081/x', 'http://[::1]:8081/x', '::1', 8081],
@@ -42,10 +43,10 @@ const urls: [given: string, full: string, address: string, port: number][] = [
     8081,
   ],
   ['http://[::ffff:127.0.0.1]:81/', 'http://[::ffff:7f00:1]:81/', '::ffff:7f00:1', 81],
-  [`http://${login}@[::1]:8081/x`, 'http://REDACTED:REDACTED@[::1]:8081/x', '::1', 8081],
+  [`http://${login}@[::1]:8081/x`, `http://${redacted}@[::1]:8081/x`, '::1', 8081],
   ['http://127.0.0.1:8081/x', 'http://127.0.0.1:8081/x', '127.0.0.1', 8081],
   ['http://a.test/x?a=1', 'http://a.test/x?a=1', 'a.test', 80],
-  [`https://${login}@a.test/x`, 'https://REDACTED:REDACTED@a.test/x', 'a.test', 443],
+  [`https://${login}@a.test/x`, `https://${redacted}@a.test/x`, 'a.test', 443],
 ];
 
 test.serial('url.full is the URL that is asked, with server.address and server.port', async t => {

@@ -50,7 +50,8 @@ export function client(url: string): Redis {
   redis.setMaxListeners(0); // one for each request that waits for the connection
   redis.on('error', error => {
     log.debug('redis connection', { reason: withoutPassword(error).message });
-    // ioredis has read a reply to no command, and goes on: from here on, replies would go to the wrong commands.
+    // ioredis has read a reply to no command, and goes on: from here on, replies would go to the wrong commands
+    // (https://github.com/redis/ioredis/issues/1981).
     if (error.message.startsWith('Command queue state error')) redis.stream.destroy();
   });
   return redis;
@@ -58,7 +59,8 @@ export function client(url: string): Redis {
 
 /**
  * Runs commands on a connection. Where they fail, another takes its place: replies that are late, or that nobody asked
- * for, would go to the commands of the next request.
+ * for, would go to the commands of the next request, as ioredis keeps a connection whatever has happened on it
+ * (https://github.com/redis/ioredis/issues/1622).
  * @throws what they failed with
  */
 export async function onConnection<T>(redis: Redis, commands: () => Promise<T>): Promise<T> {

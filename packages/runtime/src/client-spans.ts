@@ -33,7 +33,8 @@ export function correctIPv6(span: Span, req: ClientRequest): void {
 
 /**
  * A response that is cut off is an error. Node closes the request before it emits the response's error, and the
- * instrumentation ends the span with the former; `aborted` comes before both.
+ * instrumentation ends the span with the former (the order behind
+ * https://github.com/open-telemetry/opentelemetry-js/issues/2575); `aborted` comes before both.
  */
 export function markResponse(span: Span, response: IncomingMessage | ServerResponse): void {
   if (!(response instanceof IncomingMessage)) return;

@@ -9,8 +9,8 @@ import type { Process, Span } from './model.ts';
 /** The largest documents need a second. */
 const DEFAULT_WITHIN_MS = 3_000;
 const MAX_QUEUED = 1_024;
-/** The worker's heap, in MiB. */
-const MAX_HEAP_MIB = 256;
+/** The worker's heap, in MiB: twice what the largest documents need, since V8 may end the process where it is short. */
+const MAX_HEAP_MIB = 768;
 
 export interface DecoderOptions {
   /** How long one document may take, in ms; default 3,000. */

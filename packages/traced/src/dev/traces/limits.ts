@@ -7,6 +7,8 @@ export class LimitError extends Error {
 }
 
 export const MAX_SPANS = 100_000;
+/** Spans, attributes, events, links and values in lists of one request. */
+export const MAX_VALUES = 500_000;
 /** Attributes of a span and its events together, and links: what is made of one span cannot be interrupted. */
 export const MAX_SPAN_VALUES = 20_000;
 /** Of a resource: they are repeated for each trace of a search. */

@@ -36,7 +36,7 @@ test('faults are a list, spaces and the empty one allowed', t => {
 
 const wrong: [name: string, value: string, message: RegExp][] = [
   ['FUNCTION_TARGET', '../etc', /FUNCTION_TARGET="\.\.\/etc" must be the name of a folder/],
-  ['FUNCTION_TARGET', '', /FUNCTION_TARGET="" must be the name of a folder/],
+  ['FUNCTION_TARGET', '', /FUNCTION_TARGET must be the name of a folder/],
   ['PORT', '80a', /PORT="80a" must be a whole number from 0 to 65535/],
   ['PORT', '65536', /from 0 to 65535/],
   ['REQUEST_TIMEOUT_MS', '0', /from 1 to/],
@@ -49,7 +49,8 @@ const wrong: [name: string, value: string, message: RegExp][] = [
   ],
   ['FAULTS', 'toString', /knows no fault "toString"/],
   ['OTEL_TRACES_EXPORTER', 'zipkin', /must be one of jaeger, otlp, console, none/],
-  ['OTEL_PROPAGATORS', 'tracecontext,xray', /must be one of tracecontext/],
+  ['LAME_DUCK_MS', '25000', /must be less than SHUTDOWN_TIMEOUT_MS="25000"/],
+  ['SHUTDOWN_TIMEOUT_MS', '500', /LAME_DUCK_MS="500" must be less than/],
   ['LOG_LEVEL', 'loud', /must be one of debug, info, warning, error/],
 ];
 

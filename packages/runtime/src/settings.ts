@@ -1,4 +1,6 @@
-import { integer, oneOf, readSettings, setting, text, url, type Values } from './setting.ts';
+import { knownPropagators } from './otel-environment.ts';
+import { otelSettings, propagatorNames } from './otel-settings.ts';
+import { ConfigError, integer, oneOf, readSettings, setting, text, url, type Values } from './setting.ts';
 
 const functionName = (value: string): string => {
   if (!/^[a-z][a-z0-9-]{0,62}$/.test(value)) throw new Error('must be the name of a folder under functions/');
@@ -77,11 +79,12 @@ export const settings = {
   propagators: setting({
     name: 'OTEL_PROPAGATORS',
     fallback: 'tracecontext,baggage',
-    parse: list =>
-      list
-        .split(',')
-        .map(name => oneOf('tracecontext', 'baggage', 'b3', 'b3multi', 'jaeger', 'none')(name.trim())),
-    meaning: 'how the trace’s context travels: tracecontext, baggage, b3, b3multi, jaeger, none',
+    // An unknown one is no reason not to start (OpenTelemetry's specification); `cleanEnvironment` warns of it.
+    parse: list => {
+      const known = knownPropagators(list);
+      return known.length > 0 ? known : knownPropagators(otelSettings['OTEL_PROPAGATORS']?.fallback ?? '');
+    },
+    meaning: `how the trace’s context travels: ${propagatorNames.join(', ')}`,
   }),
 };
 
@@ -91,4 +94,13 @@ export type Config = Values<typeof settings>;
  * Reads every setting from the environment.
  * @throws ConfigError with a line for each setting that can't be used
  */
-export const readConfig = (env: NodeJS.ProcessEnv = process.env): Config => readSettings(settings, env);
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const config = readSettings(settings, env);
+  const { lameDuckMs, shutdownTimeoutMs } = config;
+  if (lameDuckMs >= shutdownTimeoutMs) {
+    throw new ConfigError(
+      `LAME_DUCK_MS="${lameDuckMs}" must be less than SHUTDOWN_TIMEOUT_MS="${shutdownTimeoutMs}", of which it is a part`,
+    );
+  }
+  return config;
+}

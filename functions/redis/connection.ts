@@ -12,10 +12,16 @@ function withoutPassword(error: Error): Error {
   return new Error(`Redis does not take the connection: ${/^[A-Za-z -]*/.exec(error.message)?.[0].trim()}`);
 }
 
+/** The URL with REDIS_PASSWORD where it has none: ioredis takes a user's empty password in a URL before any option. */
+function withPassword(address: string): string {
+  const url = new URL(address);
+  if (url.password === '') url.password = encodeURIComponent(config.redisPassword);
+  return url.href;
+}
+
 /** No queue and no resending: a command that can't be sent now fails now, and the request with it. */
 export function client(url: string): Redis {
-  const redis = new Redis(url, {
-    ...(config.redisPassword === '' ? {} : { password: config.redisPassword }),
+  const redis = new Redis(withPassword(url), {
     lazyConnect: true,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import test from 'ava';
 import { Backlog } from '../packages/runtime/src/backlog.ts';
 import { cleanEnvironment } from '../packages/runtime/src/otel-environment.ts';
@@ -117,6 +119,66 @@ for (const size of ['0', '-1', 'abc', '1e9']) {
     },
   );
 }
+
+/** What the SDK makes of a span that has three of everything, with the environment as the runtime cleans it. */
+function spanWith(env: NodeJS.ProcessEnv) {
+  const before = { ...process.env };
+  Object.assign(process.env, env);
+  cleanEnvironment(process.env);
+  const memory = new InMemorySpanExporter();
+  const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(memory)] });
+  for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+  const attributes = { a: 'long', b: 'long', c: 'long' };
+  const span = provider.getTracer('test').startSpan('one', { attributes });
+  const context = span.spanContext();
+  for (const name of ['x', 'y', 'z']) span.addEvent(name, attributes).addLink({ context, attributes });
+  span.end();
+  const [ended] = memory.getFinishedSpans();
+  return {
+    attributes: Object.keys(ended?.attributes ?? {}).length,
+    text: ended?.attributes['a'],
+    events: ended?.events.length,
+    links: ended?.links.length,
+    ofEvent: Object.keys(ended?.events[0]?.attributes ?? {}).length,
+    ofLink: Object.keys(ended?.links[0]?.attributes ?? {}).length,
+  };
+}
+
+const whole = { attributes: 3, text: 'long', events: 3, links: 3, ofEvent: 3, ofLink: 3 };
+
+for (const [name, expected] of Object.entries({
+  OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: { text: 'lo' },
+  OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: { text: 'lo' },
+  OTEL_ATTRIBUTE_COUNT_LIMIT: { attributes: 2 },
+  OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: { attributes: 2 },
+  OTEL_SPAN_EVENT_COUNT_LIMIT: { events: 2 },
+  OTEL_SPAN_LINK_COUNT_LIMIT: { links: 2 },
+  OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT: { ofEvent: 2 },
+  OTEL_LINK_ATTRIBUTE_COUNT_LIMIT: { ofLink: 2 },
+})) {
+  test.serial(`${name} bounds a span, and -1 does not`, t => {
+    t.like(spanWith({ [name]: ' 2 ' }), expected);
+    t.deepEqual(spanWith({ [name]: '-1' }), whole);
+  });
+}
+
+test.serial('names and booleans count in any case, and white space does not', async t => {
+  const root = await startFunctionProcess('root', {
+    OTEL_TRACES_EXPORTER: ' Console ',
+    OTEL_TRACES_SAMPLER: 'ParentBased_TraceIdRatio',
+    OTEL_PROPAGATORS: ' TraceContext , B3 ',
+    OTEL_SDK_DISABLED: 'TRUE',
+    OTEL_LOG_LEVEL: 'WARN',
+    LOG_LEVEL: 'Info',
+  });
+  await fetch(root.url);
+  root.child.kill('SIGTERM');
+  t.is((await root.exit).code, 0);
+  t.deepEqual(
+    root.log.map(({ message }) => message),
+    ['listening', 'stopped'],
+  );
+});
 
 test.serial('a function starts with every variable set but empty', async t => {
   const own = [

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { faults } from '../functions/shared/faults.ts';
 import { settings as exerciseSettings } from '../functions/shared/settings.ts';
 import { settings as localSettings } from '../local/config.ts';
+import { otelSettings } from '../packages/runtime/src/otel-settings.ts';
 import type { Setting } from '../packages/runtime/src/setting.ts';
 import { settings } from '../packages/runtime/src/settings.ts';
 
@@ -31,17 +32,30 @@ function faultsTable(): string {
   return table(['fault', 'in v1', 'what it does'], rows);
 }
 
+function otelTable(): string {
+  const rows = Object.entries(otelSettings).map(([name, { parse, fallback, meaning }]) => [
+    code(name),
+    parse === undefined ? 'not supported' : 'works',
+    fallback,
+    meaning,
+  ]);
+  return table(['variable', 'status', 'used where it is unset or cannot be used', 'meaning'], rows);
+}
+
 const tables: Record<string, () => string> = {
   settings: () => settingsTable({ ...settings, ...exerciseSettings }),
   'npm start': () => settingsTable(localSettings),
   faults: faultsTable,
 };
 
-/** Replaces what stands between `<!-- NAME -->` and `<!-- /NAME -->` for every table there is. */
-export function withTables(text: string): string {
-  return Object.entries(tables).reduce((result, [name, render]) => {
+/** The tables of docs/settings.md. */
+export const settingsTables: Record<string, () => string> = { OpenTelemetry: otelTable };
+
+/** Replaces what stands between `<!-- NAME -->` and `<!-- /NAME -->` for every one of the tables. */
+export function withTables(text: string, of = tables): string {
+  return Object.entries(of).reduce((result, [name, render]) => {
     const between = new RegExp(`(<!-- ${name} -->\\n)[^]*?(<!-- /${name} -->)`);
-    if (!between.test(result)) throw new Error(`README.md has no place for the table "${name}"`);
+    if (!between.test(result)) throw new Error(`there is no place for the table "${name}"`);
     return result.replace(between, (_all, open, close) => `${open}\n${render()}\n\n${close}`);
   }, text);
 }
@@ -49,4 +63,6 @@ export function withTables(text: string): string {
 if (import.meta.main) {
   const readme = new URL('../README.md', import.meta.url);
   writeFileSync(readme, withTables(readFileSync(readme, 'utf8')));
+  const page = new URL('../docs/settings.md', import.meta.url);
+  writeFileSync(page, withTables(readFileSync(page, 'utf8'), settingsTables));
 }

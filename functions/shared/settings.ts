@@ -64,6 +64,7 @@ export const settings = {
     name: 'FAULTS',
     fallback: '',
     shown: 'the image’s',
+    mayBeEmpty: true,
     parse: parseFaults,
     meaning: 'which of the exercise’s faults are on, comma-separated; empty: none',
   }),

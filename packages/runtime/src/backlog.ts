@@ -38,11 +38,12 @@ export class Backlog<Content> {
     return this.#bytes > this.#mostBytes || this.spans > this.#mostSpans;
   }
 
-  /** The oldest pieces, of about so many spans in all; they stay until `sent`. */
+  /** The oldest pieces, of about so many spans in all but at least one; they stay until `sent`. */
   take(spans: number): Piece<Content>[] {
     let taken = 0;
     let count = 0;
-    while (taken < spans && count < this.#pieces.length) taken += this.#pieces[count++]?.spans ?? 0;
+    while ((count === 0 || taken < spans) && count < this.#pieces.length)
+      taken += this.#pieces[count++]?.spans ?? 0;
     this.#beingSent = count;
     return this.#pieces.slice(0, count);
   }

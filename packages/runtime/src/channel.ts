@@ -8,6 +8,8 @@ export type Reply =
   | { kind: 'taken' }
   /** It may be taken later. */
   | { kind: 'again'; reason: string; afterMs?: number | undefined }
+  /** It has more bytes than the collector takes at once. */
+  | { kind: 'too-large'; reason: string }
   /** It will never be taken; of a batch that was taken in part, so many spans were not. */
   | { kind: 'refused'; reason: string; spans?: number };
 
@@ -30,7 +32,7 @@ export function channelLoader(config: Config, resource: Resource): (() => Promis
     case 'otlp':
       return async () => (await import('./otlp-channel.ts')).otlpChannel();
     case 'jaeger': {
-      const toAgent = process.env['OTEL_EXPORTER_JAEGER_AGENT_HOST'] !== undefined;
+      const toAgent = Boolean(process.env['OTEL_EXPORTER_JAEGER_AGENT_HOST']);
       return toAgent
         ? async () => (await import('./exporter-channel.ts')).jaegerAgentChannel(resource)
         : async () => (await import('./jaeger-channel.ts')).jaegerChannel(config.jaegerEndpoint, resource);

@@ -64,6 +64,8 @@ export class Delivery implements SpanProcessor {
   #isEnding = false;
   #isGivenUp = false;
   #sending: Promise<void> | undefined;
+  /** The spans of a batch: fewer than the limit where the collector has found one too large. */
+  #batchSpans: number;
   #failures = 0;
   #failingSince = 0;
   /** While there is a pause between tries: ends it. */
@@ -73,6 +75,7 @@ export class Delivery implements SpanProcessor {
   constructor(load: () => Promise<Channel>, limits = deliveryLimits()) {
     this.#load = load;
     this.#limits = limits;
+    this.#batchSpans = limits.batchSpans;
     this.#backlog = new Backlog(limits.waitingSpans, limits.waitingBytes);
   }
 
@@ -148,8 +151,8 @@ export class Delivery implements SpanProcessor {
       const { spans } = this.#backlog;
       if (spans === 0) this.#isDue = false;
       if (spans === 0 || (!this.#isDue && spans < this.#limits.batchSpans)) return;
-      const batch = this.#backlog.take(this.#limits.batchSpans);
-      await this.#settle(await this.#sendBatch(channel, batch));
+      const batch = this.#backlog.take(this.#batchSpans);
+      await this.#settle(await this.#sendBatch(channel, batch), batch.length);
     }
   }
 
@@ -171,14 +174,18 @@ export class Delivery implements SpanProcessor {
     );
   }
 
-  async #settle(reply: Reply): Promise<void> {
+  async #settle(reply: Reply, pieces: number): Promise<void> {
     if (reply.kind === 'again') {
       await this.#waitAfter(reply);
       return;
     }
+    if (reply.kind === 'too-large' && pieces > 1) {
+      this.#batchSpans = Math.floor(pieces / 2) * pieceSpans;
+      return;
+    }
     const spans = this.#backlog.sent();
-    const refused = reply.kind === 'refused' ? Math.min(spans, reply.spans ?? spans) : 0;
-    if (reply.kind === 'refused') this.#drops.add(reply.reason, refused);
+    const refused = reply.kind === 'taken' ? 0 : Math.min(spans, ('spans' in reply && reply.spans) || spans);
+    if (reply.kind !== 'taken') this.#drops.add(reply.reason, refused);
     this.delivered += spans - refused;
     if (this.#failures > 0) {
       const milliseconds = Math.round(performance.now() - this.#failingSince);

@@ -32,16 +32,34 @@ export function retryAfterMs(value: string | undefined, now = Date.now()): numbe
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
+/**
+ * Whether a status says nothing of the batch, but that this is not the collector, or that it lets nobody in: a proxy
+ * while the collector is away, a wrong path, a login that has expired. Nothing tells these apart, before a first success
+ * or after it, so spans are kept within their bounds and sent again, and the warning says what to look at. Redirects are
+ * among them, as they are not followed: the spans would go where no setting says.
+ */
+const isElsewhere = (status: number): boolean =>
+  status >= 300 && status < 500 && ![400, 413, 422].includes(status);
+
+const advice = (status: number, { origin, pathname }: URL): string => {
+  const where = `${origin}${pathname}`;
+  if (status < 400) return `: redirects are not followed; check the endpoint ${where}`;
+  if (status === 401 || status === 403 || status === 407) return `: check the login for ${where}`;
+  return `: check the endpoint’s host and path, ${where}`;
+};
+
 function replyOf(
   answer: http.IncomingMessage,
   body: Buffer,
-  { isTemporary, readAnswer }: Destination,
+  { url, isTemporary, readAnswer }: Destination,
 ): Reply {
   const status = answer.statusCode ?? 0;
   const reason = `the collector answered ${status}`;
   if (status >= 200 && status < 300) return readAnswer?.(body) ?? { kind: 'taken' };
   if (isTemporary(status))
     return { kind: 'again', reason, afterMs: retryAfterMs(answer.headers['retry-after']) };
+  if (status === 413) return { kind: 'too-large', reason };
+  if (isElsewhere(status)) return { kind: 'again', reason: reason + advice(status, url) };
   return { kind: 'refused', reason };
 }
 

@@ -14,7 +14,12 @@ export interface Setting<T> {
   meaning: string;
   /** Its value may hold a password and is not repeated in errors. */
   secret?: boolean;
+  /** Set to nothing it differs from unset; for all others it is the same. */
+  mayBeEmpty?: boolean;
 }
+
+/** A value with the login of its URL left out. */
+export const masked = (value: string): string => value.replace(/\/\/[^/?#]*@/g, '//…@');
 
 /** Keeps a setting's type. */
 export const setting = <T>(value: Setting<T>): Setting<T> => value;
@@ -46,7 +51,7 @@ export const bytes = (value: string): number => {
 export const oneOf =
   <T extends string>(...names: T[]) =>
   (value: string): T => {
-    const found = names.find(name => name === value);
+    const found = names.find(name => name === value.toLowerCase());
     if (found === undefined) throw new Error(`must be one of ${names.join(', ')}`);
     return found;
   };
@@ -73,13 +78,14 @@ export class ConfigError extends Error {
 }
 
 function read<T>(item: Setting<T>, env: NodeJS.ProcessEnv, problems: string[]): T | undefined {
-  const given = env[item.name];
+  const trimmed = env[item.name]?.trim();
+  const given = trimmed === '' && !item.mayBeEmpty ? undefined : trimmed;
   const value = given ?? (typeof item.fallback === 'string' ? item.fallback : item.fallback());
   try {
     return item.parse(value);
   } catch (error) {
-    const shown = given?.replace(/\/\/[^/?#]*@/, '//…@');
-    const which = item.secret || shown === undefined ? item.name : `${item.name}=${JSON.stringify(shown)}`;
+    const which =
+      item.secret || given === undefined ? item.name : `${item.name}=${JSON.stringify(masked(given))}`;
     problems.push(`${which} ${(error as Error).message}`);
     return undefined;
   }

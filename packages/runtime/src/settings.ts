@@ -1,4 +1,16 @@
-import { bytes, integer, oneOf, readSettings, setting, text, url, type Values } from './setting.ts';
+import { knownPropagators } from './otel-environment.ts';
+import { otelSettings, propagatorNames } from './otel-settings.ts';
+import {
+  bytes,
+  ConfigError,
+  integer,
+  oneOf,
+  readSettings,
+  setting,
+  text,
+  url,
+  type Values,
+} from './setting.ts';
 
 const hour = 3_600_000;
 
@@ -26,6 +38,7 @@ export const settings = {
   ignoredRoutes: setting({
     name: 'IGNORED_ROUTES',
     fallback: '/favicon.ico,/robots.txt',
+    mayBeEmpty: true,
     parse: list =>
       list
         .split(',')
@@ -36,7 +49,7 @@ export const settings = {
   logExecutionId: setting({
     name: 'LOG_EXECUTION_ID',
     fallback: 'false',
-    parse: value => value.toLowerCase() === 'true',
+    parse: value => oneOf('true', 'false')(value) === 'true',
     meaning: 'whether the execution’s id is added to what the function logs: true or false',
   }),
   port: setting({
@@ -54,12 +67,17 @@ export const settings = {
   }),
   requestTimeoutMs: setting({
     name: 'REQUEST_TIMEOUT_MS',
-    // The framework's variable, in seconds; 0 stands for no deadline there.
-    fallback: () => String(Number(process.env['CLOUD_RUN_TIMEOUT_SECONDS'] || 0) * 1_000 || 30_000),
-    shown: '30000',
+    fallback: '30000',
     parse: integer(1, hour),
     meaning:
       'a request’s whole budget in ms, passed on as X-Request-Timeout-Ms; a smaller one that comes in wins',
+  }),
+  timeoutSeconds: setting({
+    name: 'CLOUD_RUN_TIMEOUT_SECONDS',
+    fallback: '0',
+    parse: integer(0, hour / 1_000),
+    meaning:
+      'the framework’s name for the same, in seconds; used where REQUEST_TIMEOUT_MS is not set, unless 0',
   }),
   requestBodyLimit: setting({
     name: 'REQUEST_BODY_LIMIT',
@@ -101,11 +119,12 @@ export const settings = {
   propagators: setting({
     name: 'OTEL_PROPAGATORS',
     fallback: 'tracecontext,baggage',
-    parse: list =>
-      list
-        .split(',')
-        .map(name => oneOf('tracecontext', 'baggage', 'b3', 'b3multi', 'jaeger', 'none')(name.trim())),
-    meaning: 'how the trace’s context travels: tracecontext, baggage, b3, b3multi, jaeger, none',
+    // An unknown one is no reason not to start (OpenTelemetry's specification); `cleanEnvironment` warns of it.
+    parse: list => {
+      const known = knownPropagators(list);
+      return known.length > 0 ? known : knownPropagators(otelSettings['OTEL_PROPAGATORS']?.fallback ?? '');
+    },
+    meaning: `how the trace’s context travels: ${propagatorNames.join(', ')}`,
   }),
 };
 
@@ -115,4 +134,16 @@ export type Config = Values<typeof settings>;
  * Reads every setting from the environment.
  * @throws ConfigError with a line for each setting that can't be used
  */
-export const readConfig = (env: NodeJS.ProcessEnv = process.env): Config => readSettings(settings, env);
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const config = readSettings(settings, env);
+  const { lameDuckMs, shutdownTimeoutMs, timeoutSeconds } = config;
+  if (!env['REQUEST_TIMEOUT_MS']?.trim() && timeoutSeconds > 0)
+    config.requestTimeoutMs = timeoutSeconds * 1_000;
+  // The default gives way to a short stop by itself.
+  if (env['LAME_DUCK_MS']?.trim() && lameDuckMs >= shutdownTimeoutMs) {
+    throw new ConfigError(
+      `LAME_DUCK_MS="${lameDuckMs}" must be less than SHUTDOWN_TIMEOUT_MS="${shutdownTimeoutMs}", of which it is a part`,
+    );
+  }
+  return config;
+}

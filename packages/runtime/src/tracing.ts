@@ -23,6 +23,7 @@ import { isColdStart } from './cold-start.ts';
 import { ContextManager } from './context.ts';
 import { Delivery } from './delivery.ts';
 import { log } from './log.ts';
+import { cleanEnvironment } from './otel-environment.ts';
 import { functionResource } from './resource.ts';
 import type { Config } from './settings.ts';
 
@@ -116,11 +117,21 @@ async function propagator(names: Config['propagators']): Promise<TextMapPropagat
 
 /** OpenTelemetry's own complaints become log lines: most of all, that its queue was full and spans were dropped. */
 function logDiagnostics(): void {
-  const ignore = () => undefined;
+  const { debug, info } = log;
   // ioredis settles what timed out once more when its connection closes: of 53 commands, 212 warnings.
   const isAfterEnd = /ended Span|end\(\) on a span once/;
   const warn = (message: string) => (isAfterEnd.test(message) ? log.debug(message) : log.warning(message));
-  diag.setLogger({ error: warn, warn, info: ignore, debug: ignore, verbose: ignore }, DiagLogLevel.WARN);
+  const level = (process.env['OTEL_LOG_LEVEL'] ?? 'warn').toUpperCase() as keyof typeof DiagLogLevel;
+  diag.setLogger(
+    {
+      error: message => warn(message),
+      warn: message => warn(message),
+      info: message => info(message),
+      debug: message => debug(message),
+      verbose: message => debug(message),
+    },
+    { logLevel: DiagLogLevel[level], suppressOverrideMessage: true },
+  );
 }
 
 /**
@@ -128,6 +139,7 @@ function logDiagnostics(): void {
  * @param extra processors that see every span besides the exporter: for tests
  */
 export async function startTracing(config: Config, extra: SpanProcessor[] = []): Promise<Tracing> {
+  for (const warning of cleanEnvironment(process.env)) log.warning(warning);
   logDiagnostics();
   const resource = functionResource(config.functionTarget);
   const load = process.env['OTEL_SDK_DISABLED'] === 'true' ? undefined : channelLoader(config, resource);

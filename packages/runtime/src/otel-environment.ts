@@ -1,0 +1,61 @@
+/** Makes OpenTelemetry's variables ones that the SDK can read without an idea of its own. */
+import { type OtelSetting, otelSettings, propagatorNames } from './otel-settings.ts';
+import { masked } from './setting.ts';
+
+/** The specification's names, and those that the SDK reads instead. */
+const aliases = {
+  OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT: 'OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT',
+  OTEL_LINK_ATTRIBUTE_COUNT_LIMIT: 'OTEL_SPAN_ATTRIBUTE_PER_LINK_COUNT_LIMIT',
+};
+
+/**
+ * Trims values, writes names in lower case, and removes what is empty or cannot be used, so that its default holds.
+ * @param env changed in place
+ * @returns one line for each variable that cannot be used as it is
+ */
+export function cleanEnvironment(env: NodeJS.ProcessEnv): string[] {
+  for (const [name, value] of Object.entries(env)) {
+    if (!name.startsWith('OTEL_')) continue;
+    if (value?.trim()) env[name] = value.trim();
+    else delete env[name];
+  }
+  const warnings = Object.entries(otelSettings).flatMap(([name, item]) => cleanOne(name, item, env));
+  warnings.push(...checkBatch(env));
+  // Without it, the SDK warns of a default that the specification gives.
+  if (env['OTEL_TRACES_SAMPLER']?.endsWith('ratio')) env['OTEL_TRACES_SAMPLER_ARG'] ??= '1';
+  for (const [name, alias] of Object.entries(aliases)) {
+    if (env[name] !== undefined) env[alias] = env[name];
+  }
+  return warnings;
+}
+
+function cleanOne(name: string, item: OtelSetting, env: NodeJS.ProcessEnv): string[] {
+  const value = env[name];
+  if (value === undefined) return [];
+  const shown = item.secret ? name : `${name}=${JSON.stringify(masked(value))}`;
+  try {
+    if (item.parse === undefined) throw new Error('is not supported');
+    env[name] = String(item.parse(value));
+    return [];
+  } catch (error) {
+    const rest = name === 'OTEL_PROPAGATORS' ? knownPropagators(value).join(',') : '';
+    if (rest === '') delete env[name];
+    else env[name] = rest;
+    return [`${shown} ${(error as Error).message}; used instead: ${rest || item.fallback}`];
+  }
+}
+
+/** Those of a list that there are, in lower case. */
+export function knownPropagators(list: string): (typeof propagatorNames)[number][] {
+  const given = list.split(',').map(name => name.trim().toLowerCase());
+  return given.flatMap(name => propagatorNames.find(known => known === name) ?? []);
+}
+
+function checkBatch(env: NodeJS.ProcessEnv): string[] {
+  const name = 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE';
+  const most = env['OTEL_BSP_MAX_QUEUE_SIZE'] ?? '2048';
+  const given = env[name];
+  if (given === undefined || Number(given) <= Number(most)) return [];
+  env[name] = most;
+  return [`${name}="${given}" must not be more than OTEL_BSP_MAX_QUEUE_SIZE; used instead: ${most}`];
+}

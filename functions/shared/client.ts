@@ -78,7 +78,7 @@ function begin(url: URL, options: RequestOptions): http.ClientRequest {
   return request(url, { method, headers, agent: freshConnection ? false : agentFor(protocol) });
 }
 
-/** Settles exactly once: every way in which Node ends a request comes by `response`, `error` or at last `close`. */
+/** Settles exactly once: a request ends with `response` or `error`, and whatever else happens, with `close`. */
 function send(url: URL, options: RequestOptions, target: string): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const { signal } = options;
@@ -86,8 +86,8 @@ function send(url: URL, options: RequestOptions, target: string): Promise<Incomi
   let response: IncomingMessage | undefined;
   let retried = false;
   limitConnect(req, options.connectTimeoutMs ?? 3_000, target);
-  // Node takes a body that only the end of its connection delimits for whole when we are who ends the connection, or
-  // when it is reset: the response itself has to be destroyed.
+  // A body that only the end of the connection delimits looks whole to Node when the connection is reset, or when this
+  // side ends it: so the response itself has to be destroyed.
   const fail = (error: Error) => {
     if (response !== undefined && !response.readableEnded) response.destroy(error);
     req.destroy(error);
@@ -95,12 +95,12 @@ function send(url: URL, options: RequestOptions, target: string): Promise<Incomi
   const abort = () => fail(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
   req.once('response', message => {
-    response = message.on('error', () => undefined); // whoever reads it sees the error, even one from before
+    response = message.on('error', () => undefined); // its reader sees the error, even an earlier one
     if ((message.statusCode ?? 0) >= 200) return resolve(message);
     reject(noResponse(target));
     fail(noResponse(target));
   });
-  // Nobody asked for an upgrade. Node would destroy the connection with no more than a `close`.
+  // Without a listener, Node would destroy the connection and emit nothing but `close`.
   req.once('upgrade', (_message, socket) => {
     socket.destroy();
     req.emit('error', noResponse(target));

@@ -71,18 +71,24 @@ const noResponse = (target: string) => new HttpError(502, `${target} gave no HTT
 const isLostRace = (req: http.ClientRequest, { code }: NodeJS.ErrnoException): boolean =>
   req.reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE');
 
-function begin(url: URL, options: RequestOptions): http.ClientRequest {
+function begin(url: URL, options: RequestOptions, target: string): http.ClientRequest {
   const { method = 'GET', headers = {}, freshConnection = false } = options;
   const protocol = url.protocol === 'https:' ? 'https:' : 'http:';
   const request = protocol === 'https:' ? https.request : http.request;
-  return request(url, { method, headers, agent: freshConnection ? false : agentFor(protocol) });
+  const req = request(url, { method, headers, agent: freshConnection ? false : agentFor(protocol) });
+  // Without a listener, Node would destroy the connection and emit nothing but `close`.
+  req.once('upgrade', (_message, socket) => {
+    socket.destroy();
+    req.emit('error', noResponse(target));
+  });
+  return req;
 }
 
 /** Settles exactly once: a request ends with `response` or `error`, and whatever else happens, with `close`. */
 function send(url: URL, options: RequestOptions, target: string): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const { signal } = options;
-  const req = begin(url, options);
+  const req = begin(url, options, target);
   let response: IncomingMessage | undefined;
   let retried = false;
   limitConnect(req, options.connectTimeoutMs ?? 3_000, target);
@@ -99,11 +105,6 @@ function send(url: URL, options: RequestOptions, target: string): Promise<Incomi
     if ((message.statusCode ?? 0) >= 200) return resolve(message);
     reject(noResponse(target));
     fail(noResponse(target));
-  });
-  // Without a listener, Node would destroy the connection and emit nothing but `close`.
-  req.once('upgrade', (_message, socket) => {
-    socket.destroy();
-    req.emit('error', noResponse(target));
   });
   req.on('error', (error: NodeJS.ErrnoException) => {
     if (response !== undefined) {

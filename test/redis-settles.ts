@@ -7,7 +7,7 @@ import { startOrigin } from './helpers/origin.ts';
 
 type Act = (socket: Socket) => void;
 
-/** What the Redis does instead of answering. */
+/** What the Redis does instead of replying. */
 let act: Act | undefined;
 /** From when on: the connection's first command, or the first one that stores. */
 let from: 'the first command' | 'the first MSET' | 'the first SET';
@@ -45,10 +45,10 @@ const trickle = (socket: Socket, bytes: string): void => {
 };
 
 const acts: Record<string, Act> = {
-  'never answers': () => undefined,
-  'answers with random bytes': socket => socket.write('\x16\x03\x01\x00\xa5\x01\x00\r\n'),
-  'answers as HTTP': socket => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'),
-  'answers with a length that is none': socket => socket.write('$x\r\n*-7\r\n'),
+  'never replies': () => undefined,
+  'replies with random bytes': socket => socket.write('\x16\x03\x01\x00\xa5\x01\x00\r\n'),
+  'replies as HTTP': socket => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'),
+  'replies with a length that is none': socket => socket.write('$x\r\n*-7\r\n'),
   'closes inside a reply': socket => socket.end('$100\r\nhalf'),
   'resets the connection': socket => socket.resetAndDestroy(),
   'closes without a reply': socket => socket.end(),
@@ -74,7 +74,7 @@ for (const error of [
   'TRYAGAIN',
   'EXECABORT Transaction discarded',
 ])
-  acts[`answers -${error.split(' ')[0]}`] = socket => socket.write(`-${error}\r\n`.repeat(60));
+  acts[`replies -${error.split(' ')[0]}`] = socket => socket.write(`-${error}\r\n`.repeat(60));
 
 const stages = ['the first command', 'the first MSET', 'the first SET'] as const;
 for (const [name, each] of Object.entries(acts)) {

@@ -6,13 +6,13 @@ export interface Target {
   url: () => string;
 }
 
-/** Bytes that a URL must not have arrive as Latin-1, and are sent percent-encoded. */
+/** Node decodes the request target as Latin-1: bytes that a URL must not contain are sent percent-encoded. */
 const encodeBytes = (query: string): string =>
   query.replace(/[\x80-\xff]/g, char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 
 /**
- * The URL to call a function by: everything is decided on this URL, as it is the one that is sent.
- * @param query as it stood behind the first question mark of the request target
+ * The URL that is sent to a function.
+ * @param query what followed the first question mark of the request target
  */
 export function targetUrl({ path, url }: Target, query = ''): URL {
   const called = new URL(url());

@@ -1,5 +1,5 @@
 /**
- * The headers by which the tracing systems there are carry a context or baggage. A client's stop at the gateway,
+ * The headers that carry a trace context or baggage in any known format. The gateway does not forward a client's,
  * whatever OTEL_PROPAGATORS says: a function behind it may read more formats than the gateway writes.
  */
 const names: ReadonlySet<string> = new Set([

@@ -13,7 +13,7 @@ function withoutPassword(error: Error): Error {
   return new Error(`Redis does not take the connection: ${/^[A-Za-z -]*/.exec(error.message)?.[0].trim()}`);
 }
 
-/** The URL with REDIS_PASSWORD where it has none itself: ioredis would take an empty one from a URL with a user. */
+/** The URL with REDIS_PASSWORD if it has no password: ioredis would use the empty one of a URL that has only a user. */
 function withPassword(url: string): URL {
   const address = new URL(url);
   if (address.password === '') address.password = encodeURIComponent(config.redisPassword);
@@ -21,8 +21,8 @@ function withPassword(url: string): URL {
 }
 
 /**
- * TLS for rediss://, with the host's name in the hello, which ioredis leaves out
- * (https://github.com/redis/ioredis/issues/948). An IP address must not stand there (RFC 6066, 3).
+ * TLS for rediss://, with the host name in the TLS hello (SNI), which ioredis leaves out
+ * (https://github.com/redis/ioredis/issues/948). SNI must not contain an IP address (RFC 6066, 3).
  */
 function tlsOf({ protocol, hostname }: URL): Pick<RedisOptions, 'tls'> {
   if (protocol !== 'rediss:') return {};
@@ -50,7 +50,7 @@ export function client(url: string): Redis {
   redis.setMaxListeners(0); // one for each request that waits for the connection
   redis.on('error', error => {
     log.debug('redis connection', { reason: withoutPassword(error).message });
-    // ioredis has read a reply to no command, and goes on: from here on, replies would go to the wrong commands
+    // A reply without a command: ioredis goes on, and later replies would go to the wrong commands
     // (https://github.com/redis/ioredis/issues/1981).
     if (error.message.startsWith('Command queue state error')) redis.stream.destroy();
   });
@@ -58,8 +58,8 @@ export function client(url: string): Redis {
 }
 
 /**
- * Runs commands on a connection. Where they fail, another takes its place: replies that are late, or that nobody asked
- * for, would go to the commands of the next request, as ioredis keeps a connection whatever has happened on it
+ * Runs commands on a connection and replaces the connection if they fail: late or unsolicited replies would go to the
+ * next request's commands, because ioredis keeps a connection after a timeout
  * (https://github.com/redis/ioredis/issues/1622).
  * @throws what they failed with
  */

@@ -71,23 +71,29 @@ const noResponse = (target: string) => new HttpError(502, `${target} gave no HTT
 const isLostRace = (req: http.ClientRequest, { code }: NodeJS.ErrnoException): boolean =>
   req.reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE');
 
-function begin(url: URL, options: RequestOptions): http.ClientRequest {
+function begin(url: URL, options: RequestOptions, target: string): http.ClientRequest {
   const { method = 'GET', headers = {}, freshConnection = false } = options;
   const protocol = url.protocol === 'https:' ? 'https:' : 'http:';
   const request = protocol === 'https:' ? https.request : http.request;
-  return request(url, { method, headers, agent: freshConnection ? false : agentFor(protocol) });
+  const req = request(url, { method, headers, agent: freshConnection ? false : agentFor(protocol) });
+  // Without a listener, Node would destroy the connection and emit nothing but `close`.
+  req.once('upgrade', (_message, socket) => {
+    socket.destroy();
+    req.emit('error', noResponse(target));
+  });
+  return req;
 }
 
-/** Settles exactly once: every way in which Node ends a request comes by `response`, `error` or at last `close`. */
+/** Settles exactly once: a request ends with `response` or `error`, and whatever else happens, with `close`. */
 function send(url: URL, options: RequestOptions, target: string): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const { signal } = options;
-  const req = begin(url, options);
+  const req = begin(url, options, target);
   let response: IncomingMessage | undefined;
   let retried = false;
   limitConnect(req, options.connectTimeoutMs ?? 3_000, target);
-  // Node takes a body that only the end of its connection delimits for whole when we are who ends the connection, or
-  // when it is reset: the response itself has to be destroyed.
+  // A body that only the end of the connection delimits looks whole to Node when the connection is reset, or when this
+  // side ends it: so the response itself has to be destroyed.
   const fail = (error: Error) => {
     if (response !== undefined && !response.readableEnded) response.destroy(error);
     req.destroy(error);
@@ -95,15 +101,10 @@ function send(url: URL, options: RequestOptions, target: string): Promise<Incomi
   const abort = () => fail(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
   req.once('response', message => {
-    response = message.on('error', () => undefined); // whoever reads it sees the error, even one from before
+    response = message.on('error', () => undefined); // its reader sees the error, even an earlier one
     if ((message.statusCode ?? 0) >= 200) return resolve(message);
     reject(noResponse(target));
     fail(noResponse(target));
-  });
-  // Nobody asked for an upgrade. Node would destroy the connection with no more than a `close`.
-  req.once('upgrade', (_message, socket) => {
-    socket.destroy();
-    req.emit('error', noResponse(target));
   });
   req.on('error', (error: NodeJS.ErrnoException) => {
     if (response !== undefined) {

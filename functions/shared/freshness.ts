@@ -1,9 +1,9 @@
-/** For how long a shared cache may keep a response, by RFC 9111. */
+/** How long a shared cache may keep a response (RFC 9111). */
 
-/** What is kept at most, and what is kept where the response says nothing. */
+/** The upper bound, and the default for a response that says nothing. */
 const mostSeconds = 60;
 
-/** Responses that may be kept where they say nothing (RFC 9110, 15.1), less those that tell of something missing. */
+/** Of the statuses that are cacheable by default (RFC 9110, 15.1), the successful ones; other responses are not kept. */
 const keptStatuses: ReadonlySet<number> = new Set([200, 203, 204]);
 
 const forbidden = ['no-store', 'private', 'no-cache'];
@@ -15,8 +15,8 @@ export interface Head {
 }
 
 /**
- * The directives by their names in lower case, with their arguments as seconds, quoted or not (RFC 9111, 5.2): 0 where
- * they are none, the least where there are several.
+ * The directives by their names in lower case, with their arguments in seconds, quoted or not (RFC 9111, 5.2). An
+ * invalid argument is 0; of several, the smallest counts.
  */
 function directivesIn(cacheControl: string): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
@@ -31,7 +31,7 @@ function directivesIn(cacheControl: string): ReadonlyMap<string, number> {
   return found;
 }
 
-/** An HTTP date in ms, or NaN: JavaScript would take `0` and `-1`, which are common, for dates too. */
+/** An HTTP date in ms, or NaN. Date.parse alone would accept `0` and `-1`, which are common, as dates. */
 function date(text: string): number {
   if (!/^[A-Za-z]{3,9},? /.test(text)) return Number.NaN;
   return Date.parse(/GMT$/.test(text) ? text : `${text} GMT`);
@@ -43,7 +43,7 @@ function expiresIn({ expires, date: sent }: Head['headers']): number | undefined
   return (date(expires) - (Number.isNaN(from) ? Date.now() : from)) / 1_000 || 0;
 }
 
-/** @returns undefined where the response says nothing of the time */
+/** The freshness lifetime in seconds; undefined if the response gives none. */
 function lifetime({ headers }: Head): number | undefined {
   const { 'cache-control': cacheControl, pragma = '', vary = '' } = headers;
   const directives = directivesIn(cacheControl ?? '');
@@ -63,8 +63,9 @@ function leftOf(head: Head): number | undefined {
 const fresh = (head: Head): number => 1_000 * Math.max(0, Math.min(mostSeconds, leftOf(head) ?? mostSeconds));
 
 /**
- * @param redirects those on the way to the response; where they say nothing, they set no limit
- * @returns ms for which a response may be given to others: 60,000 at most, and where it says nothing; 0: not at all
+ * How long a response may be shared with other requests.
+ * @param redirects the redirects that led to it; one that says nothing sets no limit
+ * @returns ms, at most 60,000, which is also the default; 0: not at all
  */
 export function freshMs(response: Head, redirects: readonly Head[] = []): number {
   if (!keptStatuses.has(response.status)) return 0;

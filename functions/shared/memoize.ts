@@ -1,9 +1,9 @@
 /**
- * Makes one load serve every caller: those who come while it runs wait for it, and those who come later get its value
- * for as long as `keptMs` says, counted from the load's begin. A value that may not be kept is only for the caller who
- * began the load: those who waited load their own then. A failure reaches all who waited, and is not kept. The load
- * belongs to no caller, so a caller that gives up does not end it for the others. Only the last key's value is kept.
- * @param keptMs for how many ms others may get a value; 0 or less: not at all
+ * Shares one load among callers. Callers wait for a load that is running, and later ones get its value until `keptMs` ms
+ * after the load started. A value that may not be kept goes only to the caller that started the load: those that waited
+ * then load their own. A failure is passed to every caller that waited, and is not kept. A caller that gives up does not
+ * end the load for the others. Only the last key's value is kept.
+ * @param keptMs how long a value may be shared, in ms; 0 or less: not at all
  */
 export function memoize<T>(
   keptMs: (value: T) => number,

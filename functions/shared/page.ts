@@ -11,7 +11,7 @@ function usable(page: Answer): Answer {
   return page;
 }
 
-/** Their spans say where the response will serve other requests too. */
+/** The span says whether the response will serve other requests too. */
 const markStored = (response: IncomingMessage): Attributes =>
   freshMs(headOf(response)) > 0 ? { 'http.client.response.stored': true } : {};
 
@@ -22,7 +22,7 @@ const sharedPage = memoize(
 
 /**
  * The upstream page: one GET on a kept connection, shared by all for as long as the response may be kept (RFC 9111), a
- * minute at most. Requests in parallel wait for the same GET; where its response may not be kept, each then has its own.
+ * minute at most. Concurrent requests wait for the same GET; if its response may not be kept, each then makes its own.
  * @throws HttpError 502 or 504 where it cannot be had, or the current request's abort reason
  */
 export async function page(): Promise<Answer> {

@@ -12,7 +12,7 @@ import { type Fault, parseFaults } from './faults.ts';
 
 const httpUrl = url('http', 'https');
 
-/** Paths are put below it and a request's query behind it, so it has none of its own. */
+/** Paths and queries are appended to it, so it has no query or fragment of its own. */
 function baseUrl(value: string): string {
   const base = httpUrl(value);
   if (/[?#]/.test(base)) throw new Error('must be a URL without a query or a fragment');

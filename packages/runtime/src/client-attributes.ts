@@ -8,7 +8,7 @@ const responseKey = createContextKey('traced-functions: client attributes of a r
 
 /**
  * Runs `work`; the client spans of its HTTP requests get these attributes.
- * @param attributes or a function that says them from the response's head; it must not throw
+ * @param attributes the attributes, or a function that derives them from the response's head; it must not throw
  */
 export function withClientAttributes<T>(attributes: Attributes | OfResponse, work: () => T): T {
   const active = context.active();
@@ -20,6 +20,6 @@ export function withClientAttributes<T>(attributes: Attributes | OfResponse, wor
 export const clientAttributes = (): Attributes =>
   (context.active().getValue(key) as Attributes | undefined) ?? {};
 
-/** What it says of a response. */
+/** The attributes of a response that `withClientAttributes` gives it. */
 export const responseAttributes = (response: IncomingMessage): Attributes =>
   (context.active().getValue(responseKey) as OfResponse | undefined)?.(response) ?? {};

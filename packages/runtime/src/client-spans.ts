@@ -1,4 +1,4 @@
-/** What OpenTelemetry's instrumentation of `node:http` gets wrong about client spans, corrected in one place. */
+/** Workarounds for defects in the client spans of OpenTelemetry's instrumentation of `node:http`. */
 import { type ClientRequest, IncomingMessage, type ServerResponse } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { type Attributes, type Span, SpanStatusCode } from '@opentelemetry/api';
@@ -6,7 +6,7 @@ import { responseAttributes } from './client-attributes.ts';
 
 const defaultPorts: Record<string, number> = { 'http:': 80, 'https:': 443 };
 
-/** The port that Node writes into the Host header beside an IPv6 address, unless somebody else wrote that header. */
+/** The port from the Host header that Node writes for an IPv6 address; `given` if the caller set that header. */
 function portOf(req: ClientRequest, given: unknown): number {
   const standard = defaultPorts[req.protocol] ?? 80;
   const [, port] = /^\[[^\]]*\](?::(\d+))?$/.exec(String(req.getHeader('host') ?? '')) ?? [undefined, given];
@@ -14,8 +14,8 @@ function portOf(req: ClientRequest, given: unknown): number {
 }
 
 /**
- * An IPv6 address in `url.full` is in brackets and followed by its port; `server.address` and `server.port` are the
- * two. The instrumentation writes `http://::1/`, and the address of a request that has `host` alone as `localhost`:
+ * Puts an IPv6 address into brackets in `url.full` and adds the port; sets `server.address` and `server.port`. The
+ * instrumentation writes `http://::1/`, and `localhost` as the address of a request with the option `host`:
  * https://github.com/open-telemetry/opentelemetry-js/issues/2353
  */
 export function correctIPv6(span: Span, req: ClientRequest): void {
@@ -32,9 +32,9 @@ export function correctIPv6(span: Span, req: ClientRequest): void {
 }
 
 /**
- * A response that is cut off is an error. Node closes the request before it emits the response's error, and the
- * instrumentation ends the span with the former (the order behind
- * https://github.com/open-telemetry/opentelemetry-js/issues/2575); `aborted` comes before both.
+ * Marks a response that is cut off as an error. Node closes the request before it emits the response's error, and the
+ * instrumentation ends the span on the close, without an error (the same order of events as in
+ * https://github.com/open-telemetry/opentelemetry-js/issues/2575). `aborted` comes before both.
  */
 export function markResponse(span: Span, response: IncomingMessage | ServerResponse): void {
   if (!(response instanceof IncomingMessage)) return;

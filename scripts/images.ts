@@ -90,6 +90,8 @@ async function main(args: string[]): Promise<void> {
   process.chdir(root);
   const { labels, epoch } = await provenance();
   const names = only ?? functionNames();
+  // An image that was built and deployed before it was loaded must be deployed again.
+  const place = push ? 'pushed' : cluster ? 'loaded' : 'built';
   const rows = [['NAME', 'TAG', 'SIZE']];
   for (const [index, name] of names.entries()) {
     const image = `${registry}/${name}:${tag}`;
@@ -98,8 +100,9 @@ async function main(args: string[]): Promise<void> {
     await engine.build({ image, args, labels, epoch, platform, push });
     if (cluster) await load(engine, cluster, image);
     const size = isMultiPlatform(platform) ? 'pushed' : ((await engine.size(image)) ?? 'unknown');
-    // Nobody can say what an image of several platforms was before: it counts as changed.
-    record(recordFile, image, (await engine.id(image)) ?? `built-${new Date().toISOString()}`);
+    // With an engine that does not hold the image (several platforms) every build counts as a change.
+    const id = (await engine.id(image)) ?? new Date().toISOString();
+    record(recordFile, image, `${place}-${id}`);
     rows.push([`${registry}/${name}`, tag, size]);
   }
   process.stdout.write(table(rows));

@@ -111,6 +111,7 @@ onceRendered(
     );
     t.regex(templates(v1.applied)['Service alpha'] ?? '', /sha256:new/);
     t.regex(templates(v1.applied)['Service root'] ?? '', /sha256:root/);
+    t.regex(templates(v1.applied)['Deployment redis-lost'] ?? '', /sha256:redis/);
   },
 );
 

@@ -70,17 +70,19 @@ test('which image a name stands for is noted for scripts/deploy, and nothing of 
   const inspect = 'case "$*" in *.Id*) echo sha256:0f;; *inspect*) echo 1;; esac';
   const { record: five } = await images(t, [], { docker: inspect });
   t.is(five.split('\n').length - 1, 5);
-  t.true(five.startsWith('dev.local/traced-functions/alpha:v2 sha256:0f\n'));
+  t.true(five.startsWith('dev.local/traced-functions/alpha:v2 built-sha256:0f\n'));
   const ids = { buildah: 'case "$*" in *.ID*) echo 0f12; echo 0f12;; esac' };
   t.is(
     (await images(t, ['--function', 'root', '--tag', 'v1'], ids)).record,
-    'dev.local/traced-functions/root:v1 0f12\n',
+    'dev.local/traced-functions/root:v1 built-0f12\n',
   );
+  const loaded = await images(t, ['--function', 'root', '--load'], { ...ids, k3s: '' });
+  t.is(loaded.record, 'dev.local/traced-functions/root:v2 loaded-0f12\n', 'unlike one that is only built');
   const failing = { docker: 'case "$*" in *build*) exit 1;; *.Id*) echo sha256:0f;; esac' };
   t.is((await images(t, ['--function', 'root'], failing)).record, '');
   const manifest = { docker: '[ "$1" != image ]' };
   const several = ['--function', 'root', '--platform', 'linux/amd64,linux/arm64', '--push'];
-  t.regex((await images(t, several, manifest)).record, /root:v2 built-\d{4}-\d\d-\d\dT[\d:.]+Z\n$/);
+  t.regex((await images(t, several, manifest)).record, /root:v2 pushed-\d{4}-\d\d-\d\dT[\d:.]+Z\n$/);
 });
 
 test('a record keeps what was built before, once for each name', t => {

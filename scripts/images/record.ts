@@ -12,15 +12,15 @@ function linesOf(file: string): string[] {
 }
 
 /**
- * Notes in a file, as `IMAGE ID`, which content an image's name now stands for. scripts/deploy reads it, since Knative
+ * Notes in a file, as `IMAGE CONTENT`, which content an image's name now stands for. scripts/deploy reads it, since Knative
  * makes no new Revision for an image that was built again under the same tag.
  */
-export function record(file: string, image: string, id: string): void {
+export function record(file: string, image: string, content: string): void {
   const others = linesOf(file).filter(line => !line.startsWith(`${image} `));
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(
     file,
-    [...others, `${image} ${id}`]
+    [...others, `${image} ${content}`]
       .sort()
       .map(line => `${line}\n`)
       .join(''),

@@ -143,16 +143,17 @@ export async function createFunctionServer(loaded: LoadedFunction): Promise<Func
   const server = http.createServer();
   // Refused here with a problem document, where Node’s own response would be empty.
   Object.assign(server, { requireHostHeader: false });
-  const emit = server.emit.bind(server) as (event: string, ...args: unknown[]) => boolean;
-  const inFlight = new InFlight((req, res) => emit('request', req, res));
+  const emit = server.emit as (event: string, ...args: unknown[]) => boolean;
+  const emitRequest = (req: IncomingMessage, res: ServerResponse) => emit.call(server, 'request', req, res);
+  const inFlight = new InFlight(emitRequest);
   const open = new OpenAnswers(socket => inFlight.end(socket));
   let closing = false;
   // Ahead of the instrumentation, which begins a request’s span as it sees the event.
-  server.emit = (event: string, ...args: unknown[]) => {
-    if (event !== 'request') return emit(event, ...args);
-    const [req, res] = args as [IncomingMessage, ServerResponse];
+  server.emit = (event: string, first?: unknown, second?: unknown, third?: unknown) => {
+    if (event !== 'request') return emit.call(server, event, first, second, third);
+    const [req, res] = [first as IncomingMessage, second as ServerResponse];
     normalizeTarget(req);
-    if (isHealthCheck(req)) emit('request', req, res);
+    if (isHealthCheck(req)) emitRequest(req, res);
     else inFlight.take(req, res);
     return true;
   };

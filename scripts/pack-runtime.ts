@@ -3,7 +3,7 @@
  * OpenTelemetry's in it. `npm pack ./packages/runtime` runs this first.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, rmSync } from 'node:fs';
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +23,50 @@ const external = [
   'express',
 ];
 
+const source = (file: string): string => join(root, 'packages/runtime/src', `${file}.ts`);
+
+/** The package's entries, each with what it exports. */
+const entries = { index: source('index'), setting: source('setting'), 'body-parser': source('body-parser') };
+
+/**
+ * All of it in one CommonJS file, whose parts are run when they are asked for. As an ES module, `import http from
+ * 'node:http'` would read every export of that module, and two of those load undici.
+ */
+const parts = `
+export const start = () => import(${JSON.stringify(source('main'))});
+${Object.entries(entries)
+  .map(([name, file]) => `export const ${camelCase(name)} = () => require(${JSON.stringify(file)});`)
+  .join('\n')}
+`;
+
+const start = `require('node:module').enableCompileCache?.();
+require('./runtime.cjs').start();
+`;
+
+function camelCase(name: string): string {
+  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** An entry that Node knows the exports of, whether it is required or imported. */
+async function writeEntry(folder: string, name: string, file: string): Promise<void> {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [file],
+    packages: 'external',
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'node',
+  });
+  const names = Object.values(metafile.outputs).flatMap(output => output.exports);
+  const lines = names.map(
+    each => `${each === 'module.exports' ? each : `exports.${each}`} = part['${each}'];`,
+  );
+  const part = `const part = require('./runtime.cjs').${camelCase(name)}();\n`;
+  writeFileSync(join(folder, `${name}.cjs`), `'use strict';\n${part}${lines.join('\n')}\n`);
+}
+
 /**
  * @param folder where to; what is there is removed
  * @returns what esbuild says is in it
@@ -31,29 +75,23 @@ export async function packRuntime(folder: string): Promise<Metafile> {
   rmSync(folder, { recursive: true, force: true });
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: {
-      main: 'packages/runtime/src/main.ts',
-      index: 'packages/runtime/src/index.ts',
-      setting: 'packages/runtime/src/setting.ts',
-      'body-parser': 'packages/runtime/src/body-parser.ts',
-    },
-    outdir: folder,
+    stdin: { contents: parts, resolveDir: root, loader: 'ts' },
+    outfile: join(folder, 'runtime.cjs'),
     bundle: true,
-    // One copy of what the command and a function's import of the package have in common.
-    splitting: true,
-    format: 'esm',
+    format: 'cjs',
     platform: 'node',
     target: 'node22',
     mainFields: ['module', 'main'],
     external: external.flatMap(name => [name, `${name}/*`]),
     plugins: leanPlugins,
-    banner: {
-      js: "import { createRequire as makeRequire } from 'node:module';\nconst require = makeRequire(import.meta.url);",
-    },
+    define: { 'import.meta.url': 'moduleUrl' },
+    banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
     metafile: true,
     legalComments: 'none',
     logLevel: 'warning',
   });
+  writeFileSync(join(folder, 'main.cjs'), start);
+  for (const [name, file] of Object.entries(entries)) await writeEntry(folder, name, file);
   writeLicenses(root, [metafile], join(folder, 'LICENSES.txt'));
   copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
   return metafile;

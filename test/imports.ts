@@ -89,3 +89,38 @@ for (const folder of ['functions', 'packages/runtime', 'packages/traced', 'local
     for (const file of own) t.deepEqual(violations(file), [], file);
   });
 }
+
+const runtimeFolder = 'packages/runtime/src';
+/** The files behind the packages' names that functions import. */
+const entryOf: Record<string, string> = {
+  '@traced-functions/runtime': `${runtimeFolder}/index.ts`,
+  '@traced-functions/runtime/settings': `${runtimeFolder}/setting.ts`,
+};
+
+/** What a file imports of the project's own files; types apart, which are gone when it runs. */
+function importedBy(file: string): string[] {
+  const source = readFileSync(join(top, file), 'utf8').replaceAll(/^(import|export) type [^;]*;/gm, '');
+  return specifiers(source).flatMap(specifier => {
+    if (specifier.startsWith('.')) return [relative(top, join(top, dirname(file), specifier))];
+    return entryOf[specifier] ?? [];
+  });
+}
+
+/** The first cycle that is found from a file on, as the way around it. */
+function cycleFrom(file: string, way: string[], done: Set<string>): string[] | undefined {
+  if (way.includes(file)) return [...way.slice(way.indexOf(file)), file];
+  if (done.has(file)) return undefined;
+  for (const each of importedBy(file).filter(path => files.includes(path))) {
+    const cycle = cycleFrom(each, [...way, file], done);
+    if (cycle) return cycle;
+  }
+  done.add(file);
+  return undefined;
+}
+
+test('the runtime and the functions have no import cycles', t => {
+  const done = new Set<string>();
+  const own = files.filter(file => /^(functions|packages\/runtime)\//.test(file));
+  t.true(own.length > 30);
+  for (const file of own) t.deepEqual(cycleFrom(file, [], done) ?? [], []);
+});

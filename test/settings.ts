@@ -35,8 +35,7 @@ test('faults are a list, spaces and the empty one allowed', t => {
 });
 
 const wrong: [name: string, value: string, message: RegExp][] = [
-  ['FUNCTION_TARGET', '../etc', /FUNCTION_TARGET="\.\.\/etc" must be the name of a folder/],
-  ['FUNCTION_TARGET', '', /FUNCTION_TARGET="" must be the name of a folder/],
+  ['FUNCTION_SIGNATURE_TYPE', 'typed', /must be one of http, event, cloudevent/],
   ['PORT', '80a', /PORT="80a" must be a whole number from 0 to 65535/],
   ['PORT', '65536', /from 0 to 65535/],
   ['REQUEST_TIMEOUT_MS', '0', /from 1 to/],

@@ -6,8 +6,10 @@ import type { Config } from './settings.ts';
 /** What came of sending a batch. */
 export type Reply =
   | { kind: 'taken' }
-  /** It may be taken later. */
-  | { kind: 'again'; reason: string; afterMs?: number | undefined }
+  /** It may be taken later; `advice` is for a collector that has taken nothing so far. */
+  | { kind: 'again'; reason: string; afterMs?: number | undefined; advice?: string | undefined }
+  /** It may be taken in smaller batches. */
+  | { kind: 'tooLarge'; reason: string }
   /** It will never be taken; of a batch that was taken in part, so many spans were not. */
   | { kind: 'refused'; reason: string; spans?: number };
 

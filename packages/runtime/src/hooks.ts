@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 const require = createRequire(import.meta.url);
 /** A module of the runtime's, as source or compiled. */
 const own = (name: string): string =>
-  new URL(`./${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url).href;
+  new URL(`./${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.cjs'}`, import.meta.url).href;
 
 /** This runtime's own entries: a function's import of the package gets the copy that runs it. */
 export const entries: ReadonlyMap<string, string> = new Map([

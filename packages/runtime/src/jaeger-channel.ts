@@ -8,7 +8,7 @@ import { type Destination, keptConnections, post } from './post.ts';
 const exportTimeoutMs = (): number => getNumberFromEnv('OTEL_EXPORTER_JAEGER_TIMEOUT') ?? 10_000;
 
 /** Jaeger's collector says 500 where its queue is full, and proxies before it 502 to 504 while it is away. */
-const isTemporary = (status: number): boolean => status >= 500 || status === 429 || status === 408;
+const isTemporary = (): boolean => true;
 
 /** Jaeger's thrift over HTTP. */
 export function jaegerChannel(endpoint: string, resource: Resource): Channel<Buffer> {
@@ -23,6 +23,7 @@ export function jaegerChannel(endpoint: string, resource: Resource): Channel<Buf
     agent,
     timeoutMs: exportTimeoutMs(),
     isTemporary,
+    variables: 'OTEL_EXPORTER_JAEGER_ENDPOINT',
     headers: async () => headers,
   };
   const head = jaegerProcess(resource);

@@ -4,8 +4,8 @@ import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { Channel, Reply } from './channel.ts';
 import { type Destination, post } from './post.ts';
 
-/** Those of which OTLP says that they may be tried again, and no others (its specification, "Failures"). */
-const isTemporary = (status: number): boolean => [429, 502, 503, 504].includes(status);
+/** The 5xx of which OTLP says that they may be tried again (its specification, "Failures"). */
+const isTemporary = (status: number): boolean => [502, 503, 504].includes(status);
 
 /** A collector may take a batch in part (ExportTracePartialSuccess). */
 function readAnswer(body: Buffer): Reply {
@@ -38,6 +38,7 @@ export async function otlpChannel(): Promise<Channel<Uint8Array>> {
     agent,
     timeoutMs: options.timeoutMillis,
     isTemporary,
+    variables: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT or OTEL_EXPORTER_OTLP_ENDPOINT',
     readAnswer,
     headers: async () => ({ ...(await options.headers()), ...(isZipped && { 'content-encoding': 'gzip' }) }),
   };

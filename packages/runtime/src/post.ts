@@ -13,8 +13,10 @@ export interface Destination {
   agent: http.Agent;
   /** One try's limit, from its beginning to the answer's end. */
   timeoutMs: number;
-  /** Whether what was answered so may be taken later. */
+  /** Whether a batch that got this 5xx may be taken later. */
   isTemporary(status: number): boolean;
+  /** The variables that say where the collector is, for a warning. */
+  variables: string;
   /** What a 2xx says in its body. */
   readAnswer?(body: Buffer): Reply;
 }
@@ -32,17 +34,36 @@ export function retryAfterMs(value: string | undefined, now = Date.now()): numbe
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
-function replyOf(
-  answer: http.IncomingMessage,
-  body: Buffer,
-  { isTemporary, readAnswer }: Destination,
-): Reply {
+/** What a collector says of the batch itself (RFC 9110, 15.5); sent again it would get the same. */
+const ofTheBatch = new Set([400, 415, 422]);
+
+/** The status and, of a redirect, where it leads, without a login or a query. */
+function reasonOf({ statusCode = 0, headers }: http.IncomingMessage, { url }: Destination): string {
+  const reason = `the collector answered ${statusCode}`;
+  if (statusCode < 300 || statusCode >= 400 || headers.location === undefined) return reason;
+  const target = URL.canParse(headers.location, url.href) ? new URL(headers.location, url) : undefined;
+  const where = target ? ` to ${target.origin}${target.pathname}` : '';
+  return `${reason}, a redirect${where}, and redirects are not followed`;
+}
+
+/**
+ * What a response means for the batch. Any 3xx or 4xx that is not about the batch is about the way to the collector: a
+ * proxy in between, a path, a login. Those change while the process runs, so the batch is kept.
+ */
+function replyOf(answer: http.IncomingMessage, body: Buffer, destination: Destination): Reply {
+  const { isTemporary, readAnswer, variables } = destination;
   const status = answer.statusCode ?? 0;
-  const reason = `the collector answered ${status}`;
   if (status >= 200 && status < 300) return readAnswer?.(body) ?? { kind: 'taken' };
-  if (isTemporary(status))
-    return { kind: 'again', reason, afterMs: retryAfterMs(answer.headers['retry-after']) };
-  return { kind: 'refused', reason };
+  const reason = reasonOf(answer, destination);
+  if (status === 413) return { kind: 'tooLarge', reason };
+  if (ofTheBatch.has(status) || (status >= 500 && !isTemporary(status))) return { kind: 'refused', reason };
+  const isOfTheWay = status < 500 && status !== 408 && status !== 429;
+  return {
+    kind: 'again',
+    reason,
+    afterMs: retryAfterMs(answer.headers['retry-after']),
+    ...(isOfTheWay && { advice: `check ${variables}` }),
+  };
 }
 
 /** One try; rejects where there is no answer. */
@@ -50,6 +71,7 @@ async function attempt(body: Uint8Array, destination: Destination): Promise<Repl
   const { url, agent, timeoutMs } = destination;
   const { promise, resolve, reject } = Promise.withResolvers<Reply>();
   const headers = { ...(await destination.headers()), 'content-length': body.byteLength };
+  let isRepeated = false;
   const request = url.protocol === 'https:' ? https.request : http.request;
   const req = request(url, { method: 'POST', agent, headers }, answer => {
     const chunks: Buffer[] = [];
@@ -67,10 +89,15 @@ async function attempt(body: Uint8Array, destination: Destination): Promise<Repl
     () => req.destroy(new Error(`the collector did not answer within ${timeoutMs} ms`)),
     timeoutMs,
   );
-  req.on('close', () => clearTimeout(timer));
+  req.on('close', () => {
+    clearTimeout(timer);
+    // After a 101, for one, there is neither a response nor an error.
+    if (!isRepeated) reject(new Error('the collector closed the connection without an answer'));
+  });
   req.on('error', (error: NodeJS.ErrnoException) => {
     // A kept connection that the other side closed while the batch was on its way.
-    if (req.reusedSocket && error.code === 'ECONNRESET') attempt(body, destination).then(resolve, reject);
+    isRepeated = req.reusedSocket && error.code === 'ECONNRESET';
+    if (isRepeated) attempt(body, destination).then(resolve, reject);
     else reject(error);
   });
   req.end(body);

@@ -17,6 +17,7 @@ import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace
 import { BriefCommands } from './brief-commands.ts';
 import { channelLoader } from './channel.ts';
 import { clientAttributes } from './client-attributes.ts';
+import { correctIPv6, markResponse } from './client-spans.ts';
 import { PreciseStart } from './clock.ts';
 import { isColdStart } from './cold-start.ts';
 import { ContextManager } from './context.ts';
@@ -64,6 +65,7 @@ export function redactStatement(command: string, args: ReadonlyArray<unknown>): 
 /** Client spans say whether their connection was there already, and what the function's code has to say of them. */
 function markReuse(span: Span, req: ClientRequest | IncomingMessage): void {
   if (!(req instanceof ClientRequest)) return;
+  correctIPv6(span, req);
   span.setAttributes(clientAttributes());
   req.once('socket', () => span.setAttribute('http.client.connection.reused', req.reusedSocket));
 }
@@ -88,6 +90,7 @@ function instrument(): void {
         ignoreIncomingRequestHook: isHealthCheck,
         startIncomingSpanHook: faasAttributes,
         requestHook: markReuse,
+        responseHook: markResponse,
         applyCustomAttributesOnSpan: markClientGone,
         headersToSpanAttributes: { client: { responseHeaders: ['cache-control'] } },
       }),

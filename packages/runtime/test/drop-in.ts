@@ -1,0 +1,185 @@
+/**
+ * The packed package, installed in a folder of somebody else's functions with a framework of its own: it gives the
+ * responses that the framework's own command gives, and traces.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import test, { type ExecutionContext } from 'ava';
+import type { JaegerTrace } from '../../traced/src/diagnosis/jaeger.ts';
+import { getJson, startBackend } from '../../traced/test/helpers/trace-backend.ts';
+import { closedPort } from '../../traced/test/helpers/traced.ts';
+
+const folder = fileURLToPath(new URL('../../../test/drop-in', import.meta.url));
+const bin = (name: string): string => join(folder, 'node_modules/.bin', name);
+/** .ci/run installs the folder and the packed package in it. */
+const installed = test[existsSync(bin('traced-functions')) ? 'serial' : 'skip'];
+
+interface Run {
+  target: string;
+  source?: string;
+  signature?: string;
+}
+
+interface Running {
+  url: string;
+  child: ChildProcess;
+  lines: string[];
+}
+
+const command = (name: string, { target, source = '.', signature = 'http' }: Run): string[] => [
+  bin(name),
+  `--target=${target}`,
+  `--source=${source}`,
+  `--signature-type=${signature}`,
+];
+
+async function start(
+  t: ExecutionContext,
+  name: string,
+  run: Run,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Running> {
+  const port = await closedPort();
+  const child = spawn(process.execPath, command(name, run), {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      PORT: String(port),
+      LAME_DUCK_MS: '0',
+      OTEL_TRACES_EXPORTER: 'none',
+      ...env,
+    },
+  });
+  t.teardown(() => void child.kill('SIGKILL'));
+  const lines: string[] = [];
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  for (const stream of [child.stdout, child.stderr])
+    createInterface(stream).on('line', line => {
+      lines.push(line);
+      if (/^URL: |"listening"/.test(line)) resolve();
+    });
+  child.once('exit', code => reject(new Error(`${name} ended with ${code}: ${lines.join('\n')}`)));
+  await promise;
+  return { url: `http://127.0.0.1:${port}`, child, lines };
+}
+
+const stock = (t: ExecutionContext, run: Run) => start(t, 'functions-framework', run);
+const ours = (t: ExecutionContext, run: Run, env?: NodeJS.ProcessEnv) =>
+  start(t, 'traced-functions', run, env);
+
+/** The headers that a client acts by. */
+const compared = [
+  'content-type',
+  'location',
+  'set-cookie',
+  'access-control-allow-origin',
+  'access-control-allow-methods',
+];
+
+async function responseOf(url: string, init: RequestInit) {
+  const response = await fetch(url, { redirect: 'manual', ...init });
+  const headers = Object.fromEntries(compared.map(name => [name, response.headers.get(name)]));
+  return { status: response.status, headers, body: await response.text() };
+}
+
+type Request = [path: string, init?: RequestInit];
+
+const json = (body: unknown): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+
+const same: [what: string, run: Run, requests: Request[]][] = [
+  ['a registered function', { target: 'echo' }, [['/'], ['/a/b?x=1&y=2&x=3'], ['/', { method: 'DELETE' }]]],
+  ['a name in camelCase with an underscore', { target: 'camelCase_Name' }, [['/']]],
+  ['an exported function', { target: 'exported' }, [['/path']]],
+  ['a nested export', { target: 'nested.deep' }, [['/path']]],
+  ['an Express app', { target: 'app' }, [['/items/7'], ['/items', json({ a: 1 })]]],
+  ['an ES module’s folder', { target: 'esm', source: 'esm' }, [['/']]],
+  ['an ES module’s export', { target: 'exported', source: 'esm/function.js' }, [['/']]],
+  [
+    'cookies, redirects, CORS and streams',
+    { target: 'web' },
+    [['/cookie'], ['/redirect'], ['/cors'], ['/cors', { method: 'OPTIONS' }], ['/stream'], ['/teapot']],
+  ],
+];
+
+for (const [what, run, requests] of same) {
+  installed(`${what} gives the framework’s responses`, async t => {
+    const [theirs, own] = await Promise.all([stock(t, run), ours(t, run)]);
+    for (const [path, init = {}] of requests)
+      t.deepEqual(await responseOf(own.url + path, init), await responseOf(theirs.url + path, init), path);
+  });
+}
+
+installed('TypeScript with an enum and an import without extension runs', async t => {
+  const { url } = await ours(t, { target: 'typed', source: 'typescript' });
+  t.is((await responseOf(`${url}/path`, {})).body, 'Red /path');
+});
+
+for (const path of ['/throws', '/rejects']) {
+  installed(`a function that fails at ${path} is a problem document without its message`, async t => {
+    const { url, lines } = await ours(t, { target: 'fails' });
+    const { status, headers, body } = await responseOf(url + path, {});
+    t.is(status, 500);
+    t.is(headers['content-type'], 'application/problem+json');
+    t.like(JSON.parse(body), { status: 500, title: 'Internal Server Error' });
+    t.notRegex(body, /a secret/);
+    t.notThrows(() => lines.map(line => JSON.parse(line)), 'its stack is in a JSON line of the log');
+  });
+}
+
+type Span = JaegerTrace['spans'][number];
+
+const nameOf = ({ spans }: JaegerTrace, spanID: string): string | undefined =>
+  spans.find(span => span.spanID === spanID)?.operationName;
+
+installed('what a function calls by fetch is in its trace, whole at SIGTERM', async t => {
+  const backend = await startBackend(t);
+  const other = createServer((_req, res) => void res.end('fine')).listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  t.teardown(() => void other.close().closeAllConnections());
+  const { url, child } = await ours(
+    t,
+    { target: 'calls' },
+    { OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: backend.otlp },
+  );
+  const called = `http://127.0.0.1:${(other.address() as AddressInfo).port}/other`;
+  const response = await fetch(`${url}/?url=${called}`);
+  t.is(await response.text(), 'fine');
+  const traceId = response.headers.get('traceresponse')?.split('-')[1];
+  child.kill('SIGTERM');
+  t.deepEqual(await once(child, 'exit'), [0, null]);
+  const { body } = await getJson(backend, `/api/traces/${traceId}`);
+  const [trace] = body.data;
+  if (trace === undefined) return t.fail('no trace');
+  const client = trace.spans.find(span => span.tags.some(({ value }) => value === called));
+  t.is(nameOf(trace, client?.references[0]?.spanID ?? ''), 'GET');
+  const isRoot = ({ references }: Span) => references.every(({ refType }) => refType !== 'CHILD_OF');
+  t.deepEqual(
+    trace.spans.filter(isRoot).map(({ tags }) => tags.find(({ key }) => key === 'span.kind')?.value),
+    ['server'],
+  );
+});
+
+for (const [args, message] of [
+  [{ target: 'missing' }, /neither registered nor exported a function "missing"; exported: .*exported/],
+  [{ target: 'echo', source: 'nowhere' }, /nowhere has no module to load/],
+  [
+    { target: 'echo', signature: 'typed' },
+    /FUNCTION_SIGNATURE_TYPE="typed" must be one of http, event, cloudevent/,
+  ],
+] as const) {
+  installed(`${JSON.stringify(args)} ends the start with what to do`, async t => {
+    const error = await t.throwsAsync(ours(t, args));
+    t.regex(error?.message.replaceAll('\\"', '"') ?? '', message);
+  });
+}

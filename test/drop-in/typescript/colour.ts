@@ -1,0 +1,4 @@
+export enum Colour {
+  Red,
+  Blue,
+}

@@ -176,8 +176,7 @@ test.serial(
     );
     t.deepEqual(strays, []);
     t.is(stranger.connections, 0);
-    for (const [name, count] of Object.entries(calls))
-      t.true(count > 3, `${name} was called ${count} times`);
+    for (const [name, count] of Object.entries(calls)) t.true(count > 3, `${name} was called ${count} times`);
   },
 );
 

@@ -90,3 +90,25 @@ test('functions are found in the namespace of the first search domain', t => {
   t.is(namespace(file), 'default');
   t.is(namespace(join(folder, 'none')), 'default');
 });
+
+test('REQUEST_BODY_LIMIT takes bytes or a unit', async t => {
+  const { readConfig } = await import('../packages/runtime/src/settings.ts');
+  const limit = (value?: string) =>
+    readConfig(value === undefined ? {} : { REQUEST_BODY_LIMIT: value }).requestBodyLimit;
+  for (const [value, expected] of [
+    [undefined, 33_554_432],
+    ['1', 1],
+    ['1000000', 1_000_000],
+    ['512b', 512],
+    ['10k', 10_240],
+    ['10mb', 10_485_760],
+    ['32MiB', 33_554_432],
+    ['1.5 MB', 1_572_864],
+    ['1g', 1_073_741_824],
+  ] as const) {
+    t.is(limit(value), expected, value);
+  }
+  for (const value of ['0', '-1', 'mb', '10 parrots', '2g', '1e6', '0x10', 'Infinity', '10mib b']) {
+    t.throws(() => limit(value), { message: /^REQUEST_BODY_LIMIT=.* must be a number of bytes/ }, value);
+  }
+});

@@ -132,6 +132,32 @@ export interface FunctionServer {
   close(): Promise<void>;
 }
 
+/** Reads request targets, and bounds requests in flight, ahead of the instrumentation, which begins a span at the event. */
+function putEdgeBefore(server: Server): InFlight {
+  const emit = server.emit as (event: string, ...args: unknown[]) => boolean;
+  const emitRequest = (req: IncomingMessage, res: ServerResponse) => emit.call(server, 'request', req, res);
+  const inFlight = new InFlight(emitRequest);
+  server.emit = (event: string, first?: unknown, second?: unknown, third?: unknown) => {
+    if (event !== 'request') return emit.call(server, event, first, second, third);
+    const [req, res] = [first as IncomingMessage, second as ServerResponse];
+    normalizeTarget(req);
+    if (isHealthCheck(req)) emitRequest(req, res);
+    else inFlight.take(req, res);
+    return true;
+  };
+  return inFlight;
+}
+
+/** Responds with problem documents where Node would respond by itself, without a body, or cut off what is under way. */
+function answerInsteadOfNode(server: Server, open: OpenAnswers): void {
+  Object.assign(server, { requireHostHeader: false });
+  server.on('clientError', (error, socket) => onClientError(error, socket, open.on(socket)));
+  server.on('connect', (_req, socket) => onClientError(new Error('CONNECT'), socket, open.on(socket)));
+  for (const event of ['checkContinue', 'checkExpectation']) {
+    server.on(event, (req, res) => server.emit('request', req, res));
+  }
+}
+
 /**
  * Puts a function behind a server that keeps to the contract, whoever registered it: what it refuses, how it fails, its
  * deadline, its health check and its trace.
@@ -141,21 +167,9 @@ export async function createFunctionServer(loaded: LoadedFunction): Promise<Func
   const methods = acceptedMethods(loaded.userFunction);
   const bodiless = isBodiless(methods);
   const server = http.createServer();
-  // Refused here with a problem document, where Node’s own response would be empty.
-  Object.assign(server, { requireHostHeader: false });
-  const emit = server.emit.bind(server) as (event: string, ...args: unknown[]) => boolean;
-  const inFlight = new InFlight((req, res) => emit('request', req, res));
+  const inFlight = putEdgeBefore(server);
   const open = new OpenAnswers(socket => inFlight.end(socket));
   let closing = false;
-  // Ahead of the instrumentation, which begins a request’s span as it sees the event.
-  server.emit = (event: string, ...args: unknown[]) => {
-    if (event !== 'request') return emit(event, ...args);
-    const [req, res] = args as [IncomingMessage, ServerResponse];
-    normalizeTarget(req);
-    if (isHealthCheck(req)) emit('request', req, res);
-    else inFlight.take(req, res);
-    return true;
-  };
   server.on('request', (req: IncomingMessage, res: ServerResponse) => {
     if (over.has(req.socket)) return;
     if (closing) res.setHeader('connection', 'close');
@@ -179,13 +193,7 @@ export async function createFunctionServer(loaded: LoadedFunction): Promise<Func
     }
   });
   limitConnections(server, config.requestTimeoutMs);
-  server.on('clientError', (error, socket) => onClientError(error, socket, open.on(socket)));
-  // By itself Node would cut off the answers that are under way on its connection.
-  server.on('connect', (_req, socket) => onClientError(new Error('CONNECT'), socket, open.on(socket)));
-  // By themselves Node's responses to these have no body.
-  for (const event of ['checkContinue', 'checkExpectation']) {
-    server.on(event, (req, res) => server.emit('request', req, res));
-  }
+  answerInsteadOfNode(server, open);
   return {
     server,
     announceClose() {

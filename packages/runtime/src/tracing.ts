@@ -23,6 +23,7 @@ import { isColdStart } from './cold-start.ts';
 import { ContextManager } from './context.ts';
 import { Delivery } from './delivery.ts';
 import { log } from './log.ts';
+import { OpenSpans } from './open-spans.ts';
 import { cleanEnvironment } from './otel-environment.ts';
 import { functionResource } from './resource.ts';
 import type { Config } from './settings.ts';
@@ -32,6 +33,8 @@ const require = createRequire(import.meta.url);
 export interface Tracing {
   /** Delivers what has ended, for so many ms at most, and lets go of the exporter. */
   stop(limitMs: number): Promise<void>;
+  /** Spans that have begun and not ended, sampled ones. */
+  open: OpenSpans;
   /** Sampled spans that have ended, by whether the collector has taken them. */
   counts(): { delivered: number; undelivered: number };
 }
@@ -144,7 +147,14 @@ export async function startTracing(config: Config, extra: SpanProcessor[] = []):
   const resource = functionResource(config.functionTarget);
   const load = process.env['OTEL_SDK_DISABLED'] === 'true' ? undefined : channelLoader(config, resource);
   const delivery = load && new Delivery(load);
-  const processors = [new PreciseStart(), new BriefCommands(), ...(delivery ? [delivery] : []), ...extra];
+  const open = new OpenSpans();
+  const processors = [
+    open,
+    new PreciseStart(),
+    new BriefCommands(),
+    ...(delivery ? [delivery] : []),
+    ...extra,
+  ];
   const provider = new NodeTracerProvider({ resource, spanProcessors: processors });
   provider.register({
     contextManager: new ContextManager(),
@@ -152,6 +162,7 @@ export async function startTracing(config: Config, extra: SpanProcessor[] = []):
   });
   instrument();
   return {
+    open,
     async stop(limitMs) {
       await delivery?.stop(limitMs);
       await provider.shutdown().catch(() => undefined);

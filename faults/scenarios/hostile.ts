@@ -103,7 +103,7 @@ const slow: Check = {
 
 const greedy: Check = {
   title: 'who takes more than his share, at npm start',
-  run: ({ short }) => withBackend(started => outgreed(started, seed, short ? 1_500 : 10_000)),
+  run: ({ short }) => withBackend(started => outgreed(started, seed, short ? 1_000 : 10_000)),
 };
 
 export const hostile: Scenario = {

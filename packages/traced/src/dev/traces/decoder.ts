@@ -6,14 +6,17 @@ import { busy, type Share } from './fair-budget.ts';
 import { HttpError } from './http-error.ts';
 import type { Process, Span } from './model.ts';
 
-/** The largest documents need a second. */
-const DEFAULT_WITHIN_MS = 3_000;
+/** The largest documents need a second of an idle machine; a busy one may take several times as long. */
+const DEFAULT_WITHIN_MS = 10_000;
 const MAX_QUEUED = 1_024;
+// What a worker needed for documents of more bytes than this it keeps, so it is ended when it is idle.
+const LARGE_BYTES = 65_536;
+const IDLE_MS = 2_000;
 /** The worker's heap, in MiB: twice what the largest documents need, since V8 may end the process where it is short. */
 const MAX_HEAP_MIB = 768;
 
 export interface DecoderOptions {
-  /** How long one document may take, in ms; default 3,000. */
+  /** How long one document may take, in ms; default 10,000. */
   withinMs?: number;
   /** The worker's program; for tests. */
   program?: URL;
@@ -39,6 +42,7 @@ export class Decoder {
   #active: Job | undefined;
   #timer: NodeJS.Timeout | undefined;
   #givenUp = 0;
+  #hasGrown = false;
 
   constructor(options: DecoderOptions = {}) {
     this.#withinMs = options.withinMs ?? DEFAULT_WITHIN_MS;
@@ -105,13 +109,31 @@ export class Decoder {
     for (const job of this.#queue) {
       if (smallest === undefined || job.document.body.length < smallest.document.body.length) smallest = job;
     }
-    if (smallest === undefined) return;
+    if (smallest === undefined) {
+      this.#endWhenIdle();
+      return;
+    }
     this.#queue.delete(smallest);
     this.#active = smallest;
+    clearTimeout(this.#timer);
+    if (smallest.document.body.length > LARGE_BYTES) this.#hasGrown = true;
     smallest.share.onRevoke(undefined);
     this.start();
     this.#worker?.postMessage(smallest.document);
     if (this.#isReady) this.#startTimer();
+  }
+
+  #endWhenIdle(): void {
+    if (!this.#hasGrown) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#endWorker(), IDLE_MS);
+    this.#timer.unref();
+  }
+
+  #endWorker(): void {
+    void this.#worker?.terminate();
+    this.#worker = undefined;
+    this.#hasGrown = false;
   }
 
   #startTimer(): void {
@@ -155,8 +177,7 @@ export class Decoder {
 
   /** Ends the worker, whatever it does; the next document gets another one. */
   #giveUp(why: string): void {
-    void this.#worker?.terminate();
-    this.#worker = undefined;
+    this.#endWorker();
     const job = this.#finish();
     if (job !== undefined) {
       this.#givenUp++;

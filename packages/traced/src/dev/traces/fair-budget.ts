@@ -51,6 +51,8 @@ export class Share {
   #onRevoke: ((error: HttpError) => void) | undefined;
   #isClosed = false;
   bytes = 0;
+  /** Whether it waits for its client; what waits for this process is not called slow. */
+  isTransferring = true;
 
   constructor(changed: (change: number) => void) {
     this.#changed = changed;
@@ -78,6 +80,7 @@ export class Share {
   }
 
   get isSlow(): boolean {
+    if (!this.isTransferring) return false;
     const age = performance.now() - this.#openedAt;
     return age > SLOW_AFTER_MS && this.bytes / age < SLOW_BYTES_PER_MS;
   }

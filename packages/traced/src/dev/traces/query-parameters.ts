@@ -150,11 +150,11 @@ function parseDuration(text: string): bigint {
 function tags(parameters: URLSearchParams): Map<string, string> {
   const tags = new Map<string, string>();
   for (const tag of parameters.getAll('tag')) {
-    const [key = '', ...value] = tag.split(':');
-    if (value.length === 0) {
+    const colon = tag.indexOf(':');
+    if (colon === -1) {
       throw new ParameterError(`malformed 'tag' parameter, expecting key:value, received: ${tag}`);
     }
-    tags.set(key, value.join(':'));
+    tags.set(tag.slice(0, colon), tag.slice(colon + 1));
   }
   for (const json of parameters.getAll('tags')) {
     for (const [key, value] of Object.entries(jsonTags(json))) tags.set(key, value);

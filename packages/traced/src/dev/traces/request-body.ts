@@ -35,6 +35,7 @@ export function readBody(request: IncomingMessage, limit: number, share: Share):
     request.on('data', onData);
     request.once('end', () => {
       isWhole = true;
+      share.isTransferring = false;
       share.onRevoke(undefined);
       resolve(Buffer.concat(chunks));
     });

@@ -86,13 +86,23 @@ export class Jaeger {
 
   async #get(path: string): Promise<string> {
     const options = { headers: this.#headers, timeout: this.#timeout };
-    const { status, text } = await httpGet(new URL(path, this.#url), options).catch((error: Error) => {
-      throw new JaegerError(`could not ask Jaeger at ${this.address}: ${error.message}`);
-    });
+    const { status, text, location } = await httpGet(new URL(path, this.#url), options).catch(
+      (error: Error) => {
+        throw new JaegerError(`could not ask Jaeger at ${this.address}: ${error.message}`);
+      },
+    );
     if (status === 200) return text;
+    if (status >= 300 && status < 400 && location !== undefined) {
+      const to = `a redirect to ${location.slice(0, 500)}`;
+      throw this.#answered(status, `, ${to}: give that address if the login may be sent there`);
+    }
     const said = envelopeError(text);
     if (said !== undefined) throw new JaegerError(`Jaeger at ${this.address} says: ${said}`, status === 404);
-    throw new JaegerError(`${this.address} answered ${status} ${STATUS_CODES[status] ?? ''}${hint(status)}`);
+    throw this.#answered(status, hint(status));
+  }
+
+  #answered(status: number, hint: string): JaegerError {
+    return new JaegerError(`${this.address} answered ${status} ${STATUS_CODES[status] ?? ''}${hint}`);
   }
 
   #tracesIn(text: string): JaegerTrace[] {
@@ -131,13 +141,12 @@ const startOf = ({ spans }: JaegerTrace): number =>
  * @throws InputError
  */
 export function parseAddress(address: string): { url: URL; headers: Record<string, string> } {
-  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `http://${address}`;
-  if (!URL.canParse(text) || !/^https?:/i.test(text)) {
+  const url = urlOf(address.trim());
+  if (url === undefined) {
     throw new InputError(
       'Jaeger’s address must look like http://localhost:16686 or https://example.com/jaeger',
     );
   }
-  const url = new URL(text);
   const { username, password } = url;
   url.username = '';
   url.password = '';
@@ -147,6 +156,14 @@ export function parseAddress(address: string): { url: URL; headers: Record<strin
   const login = `${unescaped(username)}:${unescaped(password)}`;
   const headers = login === ':' ? {} : { Authorization: `Basic ${Buffer.from(login).toString('base64')}` };
   return { url, headers: { Accept: 'application/json', ...headers } };
+}
+
+/** `URL` would read `http:/x` and `http:\\x` as it reads `http://x`; with a scheme in front, the host is `http`. */
+function urlOf(address: string): URL | undefined {
+  if (/^https?:(?!\/\/)/i.test(address)) return undefined;
+  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `http://${address}`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url?.protocol === 'http:' || url?.protocol === 'https:' ? url : undefined;
 }
 
 function unescaped(text: string): string {

@@ -62,9 +62,14 @@ export function placeOf(source: string, options: JaegerOptions): { jaeger: Jaege
   if (statSync(source, { throwIfNoEntry: false })?.isDirectory() === false) return undefined;
   if (/^[0-9a-f]{1,32}$/i.test(source)) return { jaeger: jaegerOf(options), id: source };
   if (!/^https?:\/\//i.test(source)) return undefined;
-  const [, base, id] = /^(.*?)\/(?:api\/traces|trace)\/([0-9a-f]{1,32})(?:[/?#].*)?$/i.exec(source) ?? [];
-  if (base !== undefined && id !== undefined) return { jaeger: jaegerOf({ ...options, jaeger: base }), id };
-  throw new InputError('a trace’s address must end in /trace/ID, as a browser shows it');
+  const url = URL.canParse(source) ? new URL(source) : undefined;
+  // Its path alone, with `..` taken out: what follows may hold other addresses.
+  const [, base, id] =
+    /^(.*?)\/(?:api\/traces|trace)\/([0-9a-f]{1,32})(?:\/.*)?$/i.exec(url?.pathname ?? '') ?? [];
+  if (url === undefined || base === undefined || id === undefined)
+    throw new InputError('a trace’s address must end in /trace/ID, as a browser shows it');
+  url.pathname = base;
+  return { jaeger: jaegerOf({ ...options, jaeger: url.href }), id };
 }
 
 function chosen(traces: readonly JaegerTrace[], id: string): JaegerTrace {

@@ -1,6 +1,7 @@
 /** A Jaeger's query API, 1.x or 2.x, with answers and failures made into traces and sentences. */
 import { STATUS_CODES } from 'node:http';
 import type { JaegerTrace } from '../diagnosis/jaeger.ts';
+import { checkJsonSize } from '../diagnosis/json-size.ts';
 import { readTraces, TraceFormatError } from '../diagnosis/read.ts';
 import { httpGet } from './http-get.ts';
 import { InputError } from './input-error.ts';
@@ -199,6 +200,7 @@ function envelopeError(text: string): string | undefined {
 
 function parsed(text: string): unknown {
   try {
+    checkJsonSize(text);
     return JSON.parse(text);
   } catch {
     return undefined;

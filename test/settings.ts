@@ -49,7 +49,6 @@ const wrong: [name: string, value: string, message: RegExp][] = [
   ['FAULTS', 'toString', /knows no fault "toString"/],
   ['OTEL_TRACES_EXPORTER', 'zipkin', /must be one of jaeger, otlp, console, none/],
   ['LAME_DUCK_MS', '25000', /must be less than SHUTDOWN_TIMEOUT_MS="25000"/],
-  ['SHUTDOWN_TIMEOUT_MS', '500', /LAME_DUCK_MS="500" must be less than/],
   ['LOG_LEVEL', 'loud', /must be one of debug, info, warning, error/],
 ];
 

@@ -32,6 +32,7 @@ export const settings = {
     name: 'FAULTS',
     fallback: '',
     parse: list => [...parseFaults(list)].join(','),
+    emptyIsValue: true,
     meaning: 'the faults that are on, separated by commas',
   }),
   redisUrl: maybe('REDIS_URL', ['redis', 'rediss'], 'a Redis to use instead of one of our own'),
@@ -101,12 +102,7 @@ export function readLocalConfig(args: readonly string[], env: NodeJS.ProcessEnv)
   if (options.help === true) return 'help';
   const chosen =
     options.v1 === true && env['FAULTS'] === undefined ? { FAULTS: exerciseFaults.join(',') } : {};
-  const {
-    jaegerEndpoint,
-    jaegerUrl,
-    logLevel: _,
-    ...values
-  } = readSettings(settings, { ...withoutEmpty(env), ...chosen });
+  const { jaegerEndpoint, jaegerUrl, logLevel: _, ...values } = readSettings(settings, { ...env, ...chosen });
   refuseTwins(values);
   if (jaegerEndpoint !== undefined && jaegerUrl !== undefined) {
     return { ...values, jaeger: { endpoint: jaegerEndpoint, url: jaegerUrl.replace(/\/+$/, '') }, notes: [] };
@@ -117,10 +113,6 @@ export function readLocalConfig(args: readonly string[], env: NodeJS.ProcessEnv)
     : [];
   return { ...values, jaeger: undefined, notes };
 }
-
-/** A variable that a shell has set to nothing is as good as unset here; FAULTS means the same either way. */
-const withoutEmpty = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
 
 function readArguments(args: readonly string[]): { v1?: boolean; help?: boolean } {
   try {

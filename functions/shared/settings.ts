@@ -56,6 +56,7 @@ export const settings = {
     fallback: '',
     shown: 'the image’s',
     parse: parseFaults,
+    emptyIsValue: true,
     meaning: 'which of the exercise’s faults are on, comma-separated; empty: none',
   }),
 };

@@ -1,4 +1,5 @@
 /** Ways to a collector: how spans are encoded, and how they get there. */
+import { getStringFromEnv } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { Config } from './settings.ts';
@@ -32,7 +33,7 @@ export function channelLoader(config: Config, resource: Resource): (() => Promis
     case 'otlp':
       return async () => (await import('./otlp-channel.ts')).otlpChannel();
     case 'jaeger': {
-      const toAgent = process.env['OTEL_EXPORTER_JAEGER_AGENT_HOST'] !== undefined;
+      const toAgent = getStringFromEnv('OTEL_EXPORTER_JAEGER_AGENT_HOST') !== undefined;
       return toAgent
         ? async () => (await import('./exporter-channel.ts')).jaegerAgentChannel(resource)
         : async () => (await import('./jaeger-channel.ts')).jaegerChannel(config.jaegerEndpoint, resource);

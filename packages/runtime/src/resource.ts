@@ -12,7 +12,7 @@ import { namespace } from './kubernetes.ts';
 
 /** What of Kubernetes a pod knows of itself without asking the API server. */
 function kubernetes(env: NodeJS.ProcessEnv): Record<string, string> {
-  if (env['KUBERNETES_SERVICE_HOST'] === undefined) return {};
+  if (!env['KUBERNETES_SERVICE_HOST']) return {};
   return { 'k8s.pod.name': hostname(), 'k8s.namespace.name': namespace() };
 }
 
@@ -25,8 +25,8 @@ export function functionResource(target: string, env: NodeJS.ProcessEnv = proces
     'service.name': `${target}-fn`,
     'service.version': pkg.version,
     'service.instance.id': uuid(),
-    'faas.name': env['K_SERVICE'] ?? target,
-    'faas.version': env['K_REVISION'],
+    'faas.name': env['K_SERVICE'] || target,
+    'faas.version': env['K_REVISION'] || undefined,
     'process.pid': process.pid,
     ...kubernetes(env),
   });

@@ -5,13 +5,15 @@ export { namespace } from './kubernetes.ts';
 export interface Setting<T> {
   /** The environment variable. */
   name: string;
-  /** Used where the variable is unset; a function where it depends on the machine. */
-  fallback: string | (() => string);
+  /** Used where the variable is unset or empty; a function where it depends on the machine or on other variables. */
+  fallback: string | ((env: NodeJS.ProcessEnv) => string);
   /** How the README prints a computed default. */
   shown?: string;
   /** Turns the variable's text into its value, or throws what is wrong with it: "must be …". */
   parse: (text: string) => T;
   meaning: string;
+  /** Whether the empty value has a meaning of its own, such as an empty list. */
+  emptyIsValue?: boolean;
   /** Its value may hold a password and is not repeated in errors. */
   secret?: boolean;
 }
@@ -31,10 +33,11 @@ export const integer =
     return number;
   };
 
+/** One of these words, in any letter case. */
 export const oneOf =
   <T extends string>(...names: T[]) =>
   (value: string): T => {
-    const found = names.find(name => name === value);
+    const found = names.find(name => name === value.toLowerCase());
     if (found === undefined) throw new Error(`must be one of ${names.join(', ')}`);
     return found;
   };
@@ -60,14 +63,18 @@ export class ConfigError extends Error {
   override name = 'ConfigError';
 }
 
+/** How a message shows a variable and its value: without a login. */
+export const assignment = (name: string, value: string): string =>
+  `${name}=${JSON.stringify(value.replace(/\/\/[^/?#]*@/, '//…@'))}`;
+
 function read<T>(item: Setting<T>, env: NodeJS.ProcessEnv, problems: string[]): T | undefined {
-  const given = env[item.name];
-  const value = given ?? (typeof item.fallback === 'string' ? item.fallback : item.fallback());
+  const trimmed = env[item.name]?.trim();
+  const given = trimmed === '' && !item.emptyIsValue ? undefined : trimmed;
+  const value = given ?? (typeof item.fallback === 'string' ? item.fallback : item.fallback(env));
   try {
     return item.parse(value);
   } catch (error) {
-    const shown = given?.replace(/\/\/[^/?#]*@/, '//…@');
-    const which = item.secret || shown === undefined ? item.name : `${item.name}=${JSON.stringify(shown)}`;
+    const which = item.secret || given === undefined ? item.name : assignment(item.name, given);
     problems.push(`${which} ${(error as Error).message}`);
     return undefined;
   }
@@ -78,7 +85,7 @@ export type Values<Table extends Record<string, Setting<unknown>>> = {
 };
 
 /**
- * Reads every setting of a table from the environment.
+ * Reads every setting of a table from the environment; a variable that is empty counts as unset.
  * @throws ConfigError with a line for each setting that can't be used
  */
 export function readSettings<Table extends Record<string, Setting<unknown>>>(

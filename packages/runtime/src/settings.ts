@@ -1,6 +1,21 @@
-import { integer, oneOf, readSettings, setting, text, url, type Values } from './setting.ts';
+import { ConfigError, integer, oneOf, readSettings, setting, text, url, type Values } from './setting.ts';
 
 const hour = 3_600_000;
+
+/** Another variable's number; 0 where it has none that can be used, of which its own line tells. */
+function numberIn(env: NodeJS.ProcessEnv, name: string, most: number): number {
+  const value = Number(env[name]?.trim() || 0);
+  return Number.isInteger(value) && value > 0 && value <= most ? value : 0;
+}
+
+export const propagatorNames = ['tracecontext', 'baggage', 'b3', 'b3multi', 'jaeger', 'none'] as const;
+
+/** The known ones of a list; the default where there is none of them. The others get a warning (otel-settings.ts). */
+function parsePropagators(list: string): (typeof propagatorNames)[number][] {
+  const names = list.split(',').map(name => name.trim().toLowerCase());
+  const known = names.flatMap(name => propagatorNames.filter(each => each === name));
+  return known.length > 0 ? known : ['tracecontext', 'baggage'];
+}
 
 /** Every variable that the runtime reads, once; `OTEL_*` not listed here are OpenTelemetry's own. */
 export const settings = {
@@ -31,6 +46,7 @@ export const settings = {
         .split(',')
         .map(path => path.trim())
         .filter(Boolean),
+    emptyIsValue: true,
     meaning: 'paths that get 404 and never reach an http function, comma-separated; empty: none',
   }),
   logExecutionId: setting({
@@ -54,16 +70,26 @@ export const settings = {
   }),
   requestTimeoutMs: setting({
     name: 'REQUEST_TIMEOUT_MS',
-    // The framework's variable, in seconds; 0 stands for no deadline there.
-    fallback: () => String(Number(process.env['CLOUD_RUN_TIMEOUT_SECONDS'] || 0) * 1_000 || 30_000),
+    // 0 stands for no deadline in the framework.
+    fallback: env => String(numberIn(env, 'CLOUD_RUN_TIMEOUT_SECONDS', 3_600) * 1_000 || 30_000),
     shown: '30000',
     parse: integer(1, hour),
     meaning:
       'a request’s whole budget in ms, passed on as X-Request-Timeout-Ms; a smaller one that comes in wins',
   }),
+  timeoutSeconds: setting({
+    name: 'CLOUD_RUN_TIMEOUT_SECONDS',
+    fallback: '0',
+    parse: integer(0, hour / 1_000),
+    meaning:
+      'the framework’s variable for the same in seconds, used where REQUEST_TIMEOUT_MS is unset; 0: not given',
+  }),
   lameDuckMs: setting({
     name: 'LAME_DUCK_MS',
-    fallback: '500',
+    // At most half of a shorter time to stop in.
+    fallback: env =>
+      String(Math.min(500, Math.floor((numberIn(env, 'SHUTDOWN_TIMEOUT_MS', hour) || 25_000) / 2))),
+    shown: '500',
     parse: integer(0, hour),
     meaning: 'how long a function goes on serving after SIGTERM, answering “Connection: close”',
   }),
@@ -95,10 +121,7 @@ export const settings = {
   propagators: setting({
     name: 'OTEL_PROPAGATORS',
     fallback: 'tracecontext,baggage',
-    parse: list =>
-      list
-        .split(',')
-        .map(name => oneOf('tracecontext', 'baggage', 'b3', 'b3multi', 'jaeger', 'none')(name.trim())),
+    parse: parsePropagators,
     meaning: 'how the trace’s context travels: tracecontext, baggage, b3, b3multi, jaeger, none',
   }),
 };
@@ -107,6 +130,13 @@ export type Config = Values<typeof settings>;
 
 /**
  * Reads every setting from the environment.
- * @throws ConfigError with a line for each setting that can't be used
+ * @throws ConfigError with a line for each setting that can't be used, by itself or beside another
  */
-export const readConfig = (env: NodeJS.ProcessEnv = process.env): Config => readSettings(settings, env);
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const config = readSettings(settings, env);
+  const { lameDuckMs, shutdownTimeoutMs } = config;
+  if (lameDuckMs < shutdownTimeoutMs) return config;
+  throw new ConfigError(
+    `LAME_DUCK_MS=${lameDuckMs} must be less than SHUTDOWN_TIMEOUT_MS=${shutdownTimeoutMs}, which it is a part of`,
+  );
+}

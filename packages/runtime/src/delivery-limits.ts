@@ -39,3 +39,6 @@ export const deliveryLimits = (): DeliveryLimits => ({
   firstPauseMs: 100,
   longestPauseMs: 5_000,
 });
+
+/** OpenTelemetry's limit for one export and for a flush, in ms. */
+export const exportTimeoutMs = (): number => getNumberFromEnv('OTEL_BSP_EXPORT_TIMEOUT') ?? 30_000;

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { context, ROOT_CONTEXT, TraceFlags } from '@opentelemetry/api';
-import { getNumberFromEnv, suppressTracing } from '@opentelemetry/core';
+import { suppressTracing } from '@opentelemetry/core';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { Backlog, type Piece } from './backlog.ts';
 import type { Channel, Reply } from './channel.ts';
-import { type DeliveryLimits, deliveryLimits, usable } from './delivery-limits.ts';
+import { type DeliveryLimits, deliveryLimits, exportTimeoutMs, usable } from './delivery-limits.ts';
 import { Drops } from './drops.ts';
 import { log } from './log.ts';
 
@@ -16,8 +16,6 @@ const longestLastPauseMs = 1_000;
 
 /** Encoded at once: few enough to hold no request up. */
 const pieceSpans = 32;
-
-const flushLimitMs = (): number => getNumberFromEnv('OTEL_BSP_EXPORT_TIMEOUT') ?? 30_000;
 
 /**
  * Delivers spans: they are encoded as they end, wait encoded, in bounded memory, and leave in batches, one after the
@@ -213,7 +211,7 @@ export class Delivery implements SpanProcessor {
   }
 
   /** Sends all that waits, at once, and waits until the collector has it, for so many ms at most. */
-  async forceFlush(limitMs = flushLimitMs()): Promise<void> {
+  async forceFlush(limitMs = exportTimeoutMs()): Promise<void> {
     const timer = new AbortController();
     const late = pause(limitMs, undefined, { signal: timer.signal }).catch(() => undefined);
     this.#wake?.abort();

@@ -1,19 +1,56 @@
 import { gzipSync } from 'node:zlib';
+import { getStringFromEnv } from '@opentelemetry/core';
 import { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http';
-import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { Channel, Reply } from './channel.ts';
+import { exportTimeoutMs } from './delivery-limits.ts';
 import { type Destination, post } from './post.ts';
 
 /** The 5xx of which OTLP says that they may be tried again (its specification, "Failures"). */
 const isTemporary = (status: number): boolean => [502, 503, 504].includes(status);
 
+/** The two encodings of OTLP over HTTP. A batch is made of pieces, each a list of `resourceSpans`. */
+interface Encoding {
+  contentType: string;
+  encode(spans: readonly ReadableSpan[]): Uint8Array;
+  join(pieces: readonly Uint8Array[]): Buffer;
+  readAnswer(body: Buffer): Reply;
+}
+
+const protobuf: Encoding = {
+  contentType: 'application/x-protobuf',
+  encode: spans => ProtobufTraceSerializer.serializeRequest([...spans]) ?? new Uint8Array(),
+  // Messages one behind the other are one whose lists are theirs together (protobuf, "Last One Wins").
+  join: pieces => Buffer.concat(pieces),
+  readAnswer: body => readAnswer(body, ProtobufTraceSerializer),
+};
+
+const jsonHead = Buffer.from('{"resourceSpans":[');
+const jsonTail = Buffer.from(']}');
+
+const json: Encoding = {
+  contentType: 'application/json',
+  encode: spans =>
+    Buffer.from(JsonTraceSerializer.serializeRequest([...spans]) ?? []).subarray(
+      jsonHead.length,
+      -jsonTail.length,
+    ),
+  join: pieces =>
+    Buffer.concat([
+      jsonHead,
+      ...pieces.flatMap((piece, index) => (index === 0 ? [piece] : [Buffer.from(','), piece])),
+      jsonTail,
+    ]),
+  readAnswer: body => readAnswer(body, JsonTraceSerializer),
+};
+
 /** A collector may take a batch in part (ExportTracePartialSuccess). */
-function readAnswer(body: Buffer): Reply {
+function readAnswer(body: Buffer, serializer: typeof JsonTraceSerializer): Reply {
   if (body.length === 0) return { kind: 'taken' };
   try {
-    const { rejectedSpans = 0, errorMessage } =
-      ProtobufTraceSerializer.deserializeResponse(body).partialSuccess ?? {};
-    if (rejectedSpans === 0) return { kind: 'taken' };
+    const { rejectedSpans = 0, errorMessage } = serializer.deserializeResponse(body).partialSuccess ?? {};
+    if (Number(rejectedSpans) === 0) return { kind: 'taken' };
     return {
       kind: 'refused',
       spans: Number(rejectedSpans),
@@ -25,10 +62,13 @@ function readAnswer(body: Buffer): Reply {
   }
 }
 
-/** OTLP over HTTP in protobuf, with the settings that OpenTelemetry defines for it (OTEL_EXPORTER_OTLP_*). */
+/** OTLP over HTTP, with the settings that OpenTelemetry defines for it (OTEL_EXPORTER_OTLP_*). */
 export async function otlpChannel(): Promise<Channel<Uint8Array>> {
+  const protocol =
+    getStringFromEnv('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') ?? getStringFromEnv('OTEL_EXPORTER_OTLP_PROTOCOL');
+  const encoding = protocol === 'http/json' ? json : protobuf;
   const options = convertLegacyHttpOptions({}, 'TRACES', 'v1/traces', {
-    'Content-Type': 'application/x-protobuf',
+    'Content-Type': encoding.contentType,
   });
   const url = new URL(options.url);
   const agent = (await options.agentFactory(url.protocol)) as Destination['agent'];
@@ -36,18 +76,17 @@ export async function otlpChannel(): Promise<Channel<Uint8Array>> {
   const destination: Destination = {
     url,
     agent,
-    timeoutMs: options.timeoutMillis,
+    timeoutMs: Math.min(options.timeoutMillis, exportTimeoutMs()),
     isTemporary,
     variables: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT or OTEL_EXPORTER_OTLP_ENDPOINT',
-    readAnswer,
+    readAnswer: encoding.readAnswer,
     headers: async () => ({ ...(await options.headers()), ...(isZipped && { 'content-encoding': 'gzip' }) }),
   };
   return {
-    encode: spans => ProtobufTraceSerializer.serializeRequest([...spans]) ?? new Uint8Array(),
+    encode: encoding.encode,
     size: bytes => bytes.length,
-    // Messages one behind the other are one whose lists are theirs together (protobuf, "Last One Wins").
     send(pieces) {
-      const body = Buffer.concat(pieces);
+      const body = encoding.join(pieces);
       return post(isZipped ? gzipSync(body) : body, destination);
     },
     close: async () => agent.destroy(),

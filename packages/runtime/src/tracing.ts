@@ -8,11 +8,17 @@ import {
   SpanStatusCode,
   type TextMapPropagator,
 } from '@opentelemetry/api';
-import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
+import {
+  CompositePropagator,
+  getNumberFromEnv,
+  W3CBaggagePropagator,
+  W3CTraceContextPropagator,
+} from '@opentelemetry/core';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { IORedisInstrumentation } from '@opentelemetry/instrumentation-ioredis';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
+import type { SpanLimits } from '@opentelemetry/sdk-trace-base';
 import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { BriefCommands } from './brief-commands.ts';
 import { channelLoader } from './channel.ts';
@@ -22,6 +28,7 @@ import { isColdStart } from './cold-start.ts';
 import { ContextManager } from './context.ts';
 import { Delivery } from './delivery.ts';
 import { log } from './log.ts';
+import { checkOtelEnvironment } from './otel-environment.ts';
 import { functionResource } from './resource.ts';
 import type { Config } from './settings.ts';
 
@@ -111,13 +118,36 @@ async function propagator(names: Config['propagators']): Promise<TextMapPropagat
   return new CompositePropagator({ propagators: await Promise.all(wanted.map(one => one())) });
 }
 
-/** OpenTelemetry's own complaints become log lines: most of all, that its queue was full and spans were dropped. */
+/** OpenTelemetry's own complaints become log lines, from the level OTEL_LOG_LEVEL on. */
 function logDiagnostics(): void {
-  const ignore = () => undefined;
+  const wanted = (process.env['OTEL_LOG_LEVEL'] ?? 'warn').toUpperCase() as keyof typeof DiagLogLevel;
   // ioredis settles what timed out once more when its connection closes: of 53 commands, 212 warnings.
   const isAfterEnd = /ended Span|end\(\) on a span once/;
   const warn = (message: string) => (isAfterEnd.test(message) ? log.debug(message) : log.warning(message));
-  diag.setLogger({ error: warn, warn, info: ignore, debug: ignore, verbose: ignore }, DiagLogLevel.WARN);
+  const { info, debug } = log;
+  const levels = { error: warn, warn, info: (message: string) => info(message) };
+  const details = {
+    debug: (message: string) => debug(message),
+    verbose: (message: string) => debug(message),
+  };
+  diag.setLogger(
+    { ...levels, ...details },
+    { logLevel: DiagLogLevel[wanted], suppressOverrideMessage: true },
+  );
+}
+
+/** By the names that OpenTelemetry's specification has, two of which its SDK does not read. */
+function spanLimits(): SpanLimits {
+  const attributeCount = getNumberFromEnv('OTEL_ATTRIBUTE_COUNT_LIMIT') ?? 128;
+  const valueLength = getNumberFromEnv('OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT') ?? Number.POSITIVE_INFINITY;
+  return {
+    attributeCountLimit: getNumberFromEnv('OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT') ?? attributeCount,
+    attributeValueLengthLimit: getNumberFromEnv('OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT') ?? valueLength,
+    eventCountLimit: getNumberFromEnv('OTEL_SPAN_EVENT_COUNT_LIMIT') ?? 128,
+    linkCountLimit: getNumberFromEnv('OTEL_SPAN_LINK_COUNT_LIMIT') ?? 128,
+    attributePerEventCountLimit: getNumberFromEnv('OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT') ?? 128,
+    attributePerLinkCountLimit: getNumberFromEnv('OTEL_LINK_ATTRIBUTE_COUNT_LIMIT') ?? 128,
+  };
 }
 
 /**
@@ -125,12 +155,13 @@ function logDiagnostics(): void {
  * @param extra processors that see every span besides the exporter: for tests
  */
 export async function startTracing(config: Config, extra: SpanProcessor[] = []): Promise<Tracing> {
+  for (const warning of checkOtelEnvironment(process.env)) log.warning(warning);
   logDiagnostics();
   const resource = functionResource(config.functionTarget);
   const load = process.env['OTEL_SDK_DISABLED'] === 'true' ? undefined : channelLoader(config, resource);
   const delivery = load && new Delivery(load);
   const processors = [new PreciseStart(), new BriefCommands(), ...(delivery ? [delivery] : []), ...extra];
-  const provider = new NodeTracerProvider({ resource, spanProcessors: processors });
+  const provider = new NodeTracerProvider({ resource, spanProcessors: processors, spanLimits: spanLimits() });
   provider.register({
     contextManager: new ContextManager(),
     propagator: await propagator(config.propagators),

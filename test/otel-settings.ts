@@ -1,3 +1,5 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
@@ -205,6 +207,24 @@ for (const env of [
     t.is(posts.length, 0);
   });
 }
+
+test.serial('Jaeger’s agent wins over its collector, with one warning', async t => {
+  const { url, posts } = await collector(t);
+  const agent = createSocket('udp4').bind(0, '127.0.0.1');
+  t.teardown(() => agent.close());
+  await once(agent, 'listening');
+  const datagram = once(agent, 'message');
+  const log = await runOnce(t, {
+    OTEL_TRACES_EXPORTER: 'jaeger',
+    OTEL_EXPORTER_JAEGER_ENDPOINT: url,
+    OTEL_EXPORTER_JAEGER_AGENT_HOST: '127.0.0.1',
+    OTEL_EXPORTER_JAEGER_AGENT_PORT: String(agent.address().port),
+  });
+  t.is(warningsIn(log).length, 1);
+  t.regex(warningsIn(log)[0] ?? '', /^OTEL_EXPORTER_JAEGER_ENDPOINT=/);
+  await datagram;
+  t.is(posts.length, 0);
+});
 
 test.serial('pieces of JSON become one document', async t => {
   const { otlpChannel } = await import('../packages/runtime/src/otlp-channel.ts');

@@ -37,7 +37,7 @@ export function checkOtelEnvironment(env: NodeJS.ProcessEnv): string[] {
     if (problem !== undefined)
       warnings.push(`${shown(item, value)} ${problem}; used instead: ${item.instead}`);
   }
-  warnings.push(...checkBatchSize(env));
+  warnings.push(...checkBatchSize(env), ...checkJaegerAddresses(env));
   giveSamplerItsArgument(env);
   return warnings;
 }
@@ -50,6 +50,15 @@ function checkBatchSize(env: NodeJS.ProcessEnv): string[] {
   return [
     `OTEL_BSP_MAX_EXPORT_BATCH_SIZE="${batch}" must be at most the size of the queue; used instead: ${queue}`,
   ];
+}
+
+/** Jaeger's exporter would prefer the collector, but here the agent wins. */
+function checkJaegerAddresses(env: NodeJS.ProcessEnv): string[] {
+  const { OTEL_EXPORTER_JAEGER_AGENT_HOST: agent, OTEL_EXPORTER_JAEGER_ENDPOINT: endpoint } = env;
+  if (agent === undefined || endpoint === undefined) return [];
+  delete env['OTEL_EXPORTER_JAEGER_ENDPOINT'];
+  const name = assignment('OTEL_EXPORTER_JAEGER_ENDPOINT', endpoint);
+  return [`${name} is one address of two; used instead: OTEL_EXPORTER_JAEGER_AGENT_HOST`];
 }
 
 /** The specification's default, of which the SDK would complain. */

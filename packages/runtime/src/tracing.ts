@@ -28,7 +28,6 @@ import { isColdStart } from './cold-start.ts';
 import { ContextManager } from './context.ts';
 import { Delivery } from './delivery.ts';
 import { log } from './log.ts';
-import { checkOtelEnvironment } from './otel-environment.ts';
 import { functionResource } from './resource.ts';
 import type { Config } from './settings.ts';
 
@@ -118,6 +117,17 @@ async function propagator(names: Config['propagators']): Promise<TextMapPropagat
   return new CompositePropagator({ propagators: await Promise.all(wanted.map(one => one())) });
 }
 
+/** What the settings have checked already, and nothing else reads. */
+const alreadyChecked = new Set(['OTEL_TRACES_EXPORTER', 'OTEL_EXPORTER_JAEGER_ENDPOINT']);
+
+/** A cold start with no other of OpenTelemetry's variables need not load their table. */
+async function checkEnvironment(): Promise<void> {
+  const isToCheck = (name: string) => name.startsWith('OTEL_') && !alreadyChecked.has(name);
+  if (!Object.keys(process.env).some(isToCheck)) return;
+  const { checkOtelEnvironment } = await import('./otel-environment.ts');
+  for (const warning of checkOtelEnvironment(process.env)) log.warning(warning);
+}
+
 /** OpenTelemetry's own complaints become log lines, from the level OTEL_LOG_LEVEL on. */
 function logDiagnostics(): void {
   const wanted = (process.env['OTEL_LOG_LEVEL'] ?? 'warn').toUpperCase() as keyof typeof DiagLogLevel;
@@ -155,7 +165,7 @@ function spanLimits(): SpanLimits {
  * @param extra processors that see every span besides the exporter: for tests
  */
 export async function startTracing(config: Config, extra: SpanProcessor[] = []): Promise<Tracing> {
-  for (const warning of checkOtelEnvironment(process.env)) log.warning(warning);
+  await checkEnvironment();
   logDiagnostics();
   const resource = functionResource(config.functionTarget);
   const load = process.env['OTEL_SDK_DISABLED'] === 'true' ? undefined : channelLoader(config, resource);

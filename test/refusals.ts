@@ -46,7 +46,7 @@ function end(delivery: Delivery, count: number): void {
 }
 
 const waiting = 'the collector does not accept spans; they are buffered and sent again';
-const ofTheWay = [301, 302, 307, 401, 403, 404, 405, 407, 410, 421, 451, 429, 408, 503];
+const ofTheWay = [301, 302, 307, 401, 403, 404, 405, 407, 410, 421, 451, 429, 408, 501, 503, 511, 520];
 
 for (const exporter of ['jaeger', 'otlp'] as const) {
   for (const status of ofTheWay) {
@@ -170,6 +170,21 @@ for (const exporter of ['jaeger', 'otlp'] as const) {
     t.like(delivery, { ended: 2, delivered: 2 });
   });
 }
+
+test.serial('500 to OTLP is about the batch, to Jaeger it is not', async t => {
+  for (const [exporter, delivered] of [
+    ['otlp', 0],
+    ['jaeger', 3],
+  ] as const) {
+    let tries = 0;
+    const { delivery } = await deliveryTo(t, exporter, (req, res) => {
+      req.resume().on('end', () => res.writeHead(++tries === 1 ? 500 : 200).end());
+    });
+    end(delivery, 3);
+    await delivery.forceFlush();
+    t.is(delivery.delivered, delivered, exporter);
+  }
+});
 
 for (const batchSpans of [0, -1, 0.5, Number.NaN, Number.NEGATIVE_INFINITY]) {
   test.serial(`with batches of ${batchSpans} spans every batch still has one`, async t => {

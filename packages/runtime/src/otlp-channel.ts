@@ -7,8 +7,11 @@ import type { Channel, Reply } from './channel.ts';
 import { exportTimeoutMs } from './delivery-limits.ts';
 import { type Destination, post } from './post.ts';
 
-/** The 5xx of which OTLP says that they may be tried again (its specification, "Failures"). */
-const isTemporary = (status: number): boolean => [502, 503, 504].includes(status);
+/**
+ * OTLP has only 502, 503 and 504 sent again (its specification, "Failures"). Of the others only 500 can be the collector's
+ * own word on the batch; 501, 511 or 520 come from something before it.
+ */
+const isTemporary = (status: number): boolean => status !== 500;
 
 /** The two encodings of OTLP over HTTP. A batch is made of pieces, each a list of `resourceSpans`. */
 interface Encoding {

@@ -57,7 +57,7 @@ function replyOf(answer: http.IncomingMessage, body: Buffer, destination: Destin
   const reason = reasonOf(answer, destination);
   if (status === 413) return { kind: 'tooLarge', reason };
   if (ofTheBatch.has(status) || (status >= 500 && !isTemporary(status))) return { kind: 'refused', reason };
-  const isOfTheWay = status < 500 && status !== 408 && status !== 429;
+  const isOfTheWay = ![408, 429, 500, 502, 503, 504].includes(status);
   return {
     kind: 'again',
     reason,

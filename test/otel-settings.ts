@@ -69,6 +69,12 @@ test('the part of a list that can be used is used', t => {
   t.is(check('OTEL_EXPORTER_OTLP_HEADERS', 'a=1,nonsense,b=2').used, 'a=1,b=2');
 });
 
+test('a list of nothing is unset', t => {
+  for (const name of ['OTEL_PROPAGATORS', 'OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_RESOURCE_ATTRIBUTES']) {
+    t.deepEqual(check(name, ' , ,'), { warnings: [], used: undefined });
+  }
+});
+
 test('a batch of more than the queue holds is as large as the queue', t => {
   const env = { OTEL_BSP_MAX_QUEUE_SIZE: '50', OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '60' };
   const warnings = checkOtelEnvironment(env);

@@ -46,10 +46,10 @@ function end(delivery: Delivery, count: number): void {
 }
 
 const waiting = 'the collector does not accept spans; they are buffered and sent again';
-const ofTheWay = [301, 302, 307, 401, 403, 404, 405, 407, 410, 421, 451, 429, 408, 501, 503, 511, 520];
+const aboutTheRoute = [301, 302, 307, 401, 403, 404, 405, 407, 410, 421, 451, 429, 408, 501, 503, 511, 520];
 
 for (const exporter of ['jaeger', 'otlp'] as const) {
-  for (const status of ofTheWay) {
+  for (const status of aboutTheRoute) {
     test.serial(`a collector that answers ${status} for a while loses no span (${exporter})`, async t => {
       let tries = 0;
       const { delivery, lines } = await deliveryTo(t, exporter, (req, res) => {

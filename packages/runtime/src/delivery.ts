@@ -181,7 +181,7 @@ export class Delivery implements SpanProcessor {
     this.delivered += spans - refused;
     if (this.#failures > 0) {
       const milliseconds = Math.round(performance.now() - this.#failingSince);
-      log.info('the collector takes spans again', { milliseconds, tries: this.#failures + 1 });
+      log.info('the collector accepts spans again', { milliseconds, tries: this.#failures + 1 });
     }
     this.#failures = 0;
   }

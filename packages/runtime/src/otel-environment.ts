@@ -10,7 +10,7 @@ function check(item: OtelSetting, value: string): { used?: string | undefined; p
   if (value === '') return {};
   if (item.support === 'not supported') return { problem: 'is not supported' };
   try {
-    return { used: item.kind.parse(value) };
+    return { used: item.kind.parse(value) || undefined };
   } catch (error) {
     return { used: item.kind.usablePart?.(value) || undefined, problem: (error as Error).message };
   }

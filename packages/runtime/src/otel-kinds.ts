@@ -134,7 +134,10 @@ function isHeader(element: string): boolean {
 
 export const headers: Kind = {
   shown: 'list of key=value',
-  parse: value => (elements(value).every(isHeader) ? value : fail('a list of key=value, percent-encoded')),
+  parse: value =>
+    elements(value).every(isHeader)
+      ? elements(value).join(',')
+      : fail('a list of key=value, percent-encoded'),
   usablePart: value => elements(value).filter(isHeader).join(','),
   examples: { valid: 'api-key=a%20b,x=1', invalid: ['api-key', '=x', 'a=%', 'a=b,c=%0a'] },
 };
@@ -153,7 +156,7 @@ export const attributes: Kind = {
   shown: 'list of key=value',
   parse: value =>
     elements(value).every(isAttribute)
-      ? value
+      ? elements(value).join(',')
       : fail('a list of key=value, percent-encoded, of at most 255 characters'),
   examples: {
     valid: 'deployment.environment.name=test,a=b%2Cc',

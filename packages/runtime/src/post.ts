@@ -47,7 +47,7 @@ function reasonOf({ statusCode = 0, headers }: http.IncomingMessage, { url }: De
 }
 
 /**
- * What a response means for the batch. Any 3xx or 4xx that is not about the batch is about the way to the collector: a
+ * What a response means for the batch. Any 3xx or 4xx that is not about the batch is about the route to the collector: a
  * proxy in between, a path, a login. Those change while the process runs, so the batch is kept.
  */
 function replyOf(answer: http.IncomingMessage, body: Buffer, destination: Destination): Reply {
@@ -57,12 +57,12 @@ function replyOf(answer: http.IncomingMessage, body: Buffer, destination: Destin
   const reason = reasonOf(answer, destination);
   if (status === 413) return { kind: 'tooLarge', reason };
   if (ofTheBatch.has(status) || (status >= 500 && !isTemporary(status))) return { kind: 'refused', reason };
-  const isOfTheWay = ![408, 429, 500, 502, 503, 504].includes(status);
+  const isAboutTheRoute = ![408, 429, 500, 502, 503, 504].includes(status);
   return {
     kind: 'again',
     reason,
     afterMs: retryAfterMs(answer.headers['retry-after']),
-    ...(isOfTheWay && { advice: `check ${variables}` }),
+    ...(isAboutTheRoute && { advice: `check ${variables}` }),
   };
 }
 

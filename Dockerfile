@@ -4,11 +4,19 @@
 FROM docker.io/library/node:24.21.0-bookworm-slim AS build
 RUN apt-get update && apt-get install --yes --no-install-recommends binutils && rm -rf /var/lib/apt/lists/*
 # All that is in the image but the function: Node without its symbols, where the distroless images have it, the
-# libraries that it names, and a user. No shell, no package manager, no npm.
+# libraries that it names, and a user. No shell, no package manager, no npm. For image scanners, Debian's release and the
+# status of the packages that the libraries are from, where the distroless images have them.
 RUN mkdir -p /image/nodejs/bin /image/etc /image/app \
     && mkdir -m 1777 /image/tmp \
     && strip -o /image/nodejs/bin/node /usr/local/bin/node \
-    && ldd /usr/local/bin/node | grep -o '/[^ ]*' | xargs cp --parents --dereference --target-directory /image \
+    && ldd /usr/local/bin/node | grep -o '/[^ ]*' >/libraries \
+    && xargs cp --parents --dereference --target-directory /image </libraries \
+    && mkdir -p /image/var/lib/dpkg/status.d \
+    && for library in $(cat /libraries); do \
+         package=$(dpkg-query --search "*/${library##*/}" | sed -n '1s/:.*//p') && [ -n "$package" ] \
+         && dpkg-query --status "$package" >"/image/var/lib/dpkg/status.d/$package" || exit 1; \
+       done \
+    && cp --dereference /etc/os-release /etc/debian_version /image/etc/ \
     && echo 'nonroot:x:65532:65532::/app:/sbin/nologin' > /image/etc/passwd \
     && echo 'nonroot:x:65532:' > /image/etc/group \
     && echo 'hosts: files dns' > /image/etc/nsswitch.conf

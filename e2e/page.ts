@@ -1,5 +1,7 @@
 import type { KubeObject } from './objects.ts';
 
+const labels = { app: 'page' };
+
 /** How long the page takes, in ms: about what a search page does. */
 const delayMs = 120;
 
@@ -25,9 +27,22 @@ export const securityContext = {
   seccompProfile: { type: 'RuntimeDefault' },
 };
 
+/** Lets the functions GET it where overlays/network-policy allows them the Internet alone. */
+export const pagePolicy: KubeObject = {
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { name: 'page-egress' },
+  spec: {
+    podSelector: {
+      matchExpressions: [{ key: 'serving.knative.dev/service', operator: 'In', values: ['beta', 'redis'] }],
+    },
+    policyTypes: ['Egress'],
+    egress: [{ to: [{ podSelector: { matchLabels: labels } }], ports: [{ port: 8080 }] }],
+  },
+};
+
 /** A page to GET that is in the cluster, since a cluster may have no way out. */
 export function page(image: string): KubeObject[] {
-  const labels = { app: 'page' };
   const container = {
     name: 'page',
     image,

@@ -32,7 +32,6 @@ export const settings = {
     name: 'FAULTS',
     fallback: '',
     parse: list => [...parseFaults(list)].join(','),
-    emptyIsValue: true,
     meaning: 'the faults that are on, separated by commas',
   }),
   redisUrl: maybe('REDIS_URL', ['redis', 'rediss'], 'a Redis to use instead of one of our own'),

@@ -28,6 +28,8 @@ export function request(url: string, signal: AbortSignal): Promise<Answer> {
       });
     });
     outgoing.once('error', reject);
+    // A connection that becomes another protocol's is closed without an error.
+    outgoing.once('close', () => reject(new Error('the connection was closed')));
   });
 }
 
@@ -43,20 +45,31 @@ export interface TraceWait {
 /**
  * Waits until all of a trace has arrived: one root, every other span's parent there, and no further span for a
  * moment. What has arrived by then is returned after `withinMs`, undefined if that is nothing.
- * @throws an AbortError
+ * @throws an AbortError, or what the last reading failed with
  */
 export async function awaitTrace(traceId: string, wait: TraceWait): Promise<JaegerTrace | undefined> {
   const { read, signal, withinMs = 10_000, quietMs = 500 } = wait;
   const deadline = performance.now() + withinMs;
   let trace: JaegerTrace | undefined;
   let changedAt = performance.now();
+  let failure: Error | undefined;
   while (performance.now() < deadline) {
-    const now = await read(traceId).catch(() => undefined);
+    const now = await read(traceId).then(
+      found => {
+        failure = undefined;
+        return found;
+      },
+      (error: Error) => {
+        failure = error;
+        return undefined;
+      },
+    );
     if (now?.spans.length !== trace?.spans.length) changedAt = performance.now();
     trace = now;
     if (trace !== undefined && isWhole(trace) && performance.now() - changedAt >= quietMs) return trace;
     await pause(50, undefined, { signal });
   }
+  if (trace === undefined && failure !== undefined) throw failure;
   return trace;
 }
 

@@ -54,7 +54,7 @@ export class FunctionLog {
 
 /** The least severity to show, from LOG_LEVEL: warnings unless more is asked for. */
 export function leastSeverity(level: string | undefined): Severity {
-  const wanted = level?.trim().toUpperCase();
+  const wanted = level?.toUpperCase();
   return severities.find(severity => severity === wanted) ?? 'WARNING';
 }
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { JaegerTrace } from '@traced-functions/traced';
-import { diagnose, renderFindings, renderMarked } from '@traced-functions/traced';
+import { diagnose, printable, renderFindings, renderMarked } from '@traced-functions/traced';
 import { ConfigError, type LocalConfig, readLocalConfig, UsageError, usage } from './config.ts';
 import { awaitTrace, request } from './first-trace.ts';
 import { type RunningStack, Stack } from './stack.ts';
@@ -20,6 +20,7 @@ const sameCtrlCWithinMs = 300;
 const lookForParentMs = 200;
 // All that is asked to end has this long, of the 10 s after which others would lose patience.
 const stopWithinMs = 9_000;
+const mostReasonLength = 300;
 
 async function main(): Promise<void> {
   // A reader that goes away, as in `npm start | head`, is no reason to end.
@@ -111,11 +112,25 @@ async function showFirstTrace(running: RunningStack, signal: AbortSignal): Promi
   if (answer instanceof Error) return output.warn(`GET /all failed: ${answer.message}`);
   output.say(`GET /all: ${answer.status} in ${answer.milliseconds} ms`);
   if (answer.traceId === undefined) return output.warn('the answer names no trace');
-  const trace = await awaitTrace(answer.traceId, { read: running.readTrace, signal }).catch(() => undefined);
-  if (signal.aborted) return;
-  if (trace === undefined) return output.warn(`trace ${answer.traceId} has not arrived`);
-  showTrace(trace);
+  try {
+    const trace = await awaitTrace(answer.traceId, { read: running.readTrace, signal });
+    if (signal.aborted) return;
+    if (trace === undefined) return output.warn(`trace ${answer.traceId} has not arrived`);
+    showTrace(trace);
+  } catch (error) {
+    if (signal.aborted) return;
+    // Whatever a Jaeger responds with, the functions serve on.
+    const reason = printable(reasonFor(error)).slice(0, mostReasonLength);
+    return output.warn(`trace ${answer.traceId} cannot be read from ${running.tracesUrl}: ${reason}`);
+  }
   output.say(`\nin the browser: ${running.tracesUrl}/trace/${answer.traceId}`);
+}
+
+/** `fetch` says no more than "fetch failed"; the reason is its cause. */
+function reasonFor(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause instanceof Error ? error.cause : error;
+  return cause.message || (cause as NodeJS.ErrnoException).code || cause.name;
 }
 
 function showTrace(trace: JaegerTrace): void {

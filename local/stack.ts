@@ -3,6 +3,7 @@ import type { JaegerTrace } from '@traced-functions/traced';
 import { startTraceBackend } from '@traced-functions/traced/dev';
 import { ConfigError, type LocalConfig, type PortName, portVariables } from './config.ts';
 import { FunctionProcess } from './function-process.ts';
+import { readJaegerTrace } from './jaeger-trace.ts';
 import { freePorts } from './listen.ts';
 import { type Redis, startRedis } from './redis.ts';
 import { startSearchPage } from './search-page.ts';
@@ -119,7 +120,7 @@ export class Stack {
         tracesUrl: jaeger.url,
         collectorEndpoint: jaeger.endpoint,
         otlpEndpoint: undefined,
-        readTrace: (traceId: string) => queryTrace(jaeger.url, traceId),
+        readTrace: (traceId: string) => readJaegerTrace(jaeger.url, traceId),
       };
     }
     const log = (message: string, fields?: Record<string, unknown>) =>
@@ -227,14 +228,4 @@ function functionEnvironment(
     // Nobody but us sends requests here, so there is no router to wait for.
     LAME_DUCK_MS: '0',
   };
-}
-
-async function queryTrace(jaegerUrl: string, traceId: string): Promise<JaegerTrace | undefined> {
-  const response = await fetch(`${jaegerUrl}/api/traces/${traceId}`, { signal: AbortSignal.timeout(2_000) });
-  if (!response.ok) {
-    await response.body?.cancel();
-    return undefined;
-  }
-  const { data } = (await response.json()) as { data?: JaegerTrace[] };
-  return data?.[0];
 }

@@ -1,9 +1,9 @@
-/** Writes the tables of the README and of docs/settings.md from the code that they describe: `npm run docs`. */
+/** Writes the README's tables from the code that they describe: `npm run docs`. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { faults } from '../functions/shared/faults.ts';
 import { settings as exerciseSettings } from '../functions/shared/settings.ts';
 import { settings as localSettings } from '../local/config.ts';
-import { type OtelSetting, otelSettings } from '../packages/runtime/src/otel-settings.ts';
+import { otelSettings } from '../packages/runtime/src/otel-settings.ts';
 import type { Setting } from '../packages/runtime/src/setting.ts';
 import { settings } from '../packages/runtime/src/settings.ts';
 
@@ -32,40 +32,37 @@ function faultsTable(): string {
   return table(['fault', 'in v1', 'what it does'], rows);
 }
 
-function otelRow({ name, kind, support, note, instead, isRefused }: OtelSetting): string[] {
-  const isUsed = support !== 'not supported';
-  return [
+function otelTable(): string {
+  const rows = Object.entries(otelSettings).map(([name, { parse, fallback, meaning }]) => [
     code(name),
-    isUsed ? kind.shown : '',
-    note === undefined ? support : `${support}: ${note}`,
-    isRefused ? 'the start fails' : instead.replace('<function>', '`<function>`'),
-  ];
+    parse === undefined ? 'not supported' : 'works',
+    fallback,
+    meaning,
+  ]);
+  return table(['variable', 'status', 'used where it is unset or cannot be used', 'meaning'], rows);
 }
 
-const otelTable = (): string =>
-  table(['variable', 'value', 'support', 'used instead'], otelSettings.map(otelRow));
-
-const pages: Record<string, Record<string, () => string>> = {
-  'README.md': {
-    settings: () => settingsTable({ ...settings, ...exerciseSettings }),
-    'npm start': () => settingsTable(localSettings),
-    faults: faultsTable,
-  },
-  'docs/settings.md': { opentelemetry: otelTable },
+const tables: Record<string, () => string> = {
+  settings: () => settingsTable({ ...settings, ...exerciseSettings }),
+  'npm start': () => settingsTable(localSettings),
+  faults: faultsTable,
 };
 
-/** Replaces what stands between `<!-- NAME -->` and `<!-- /NAME -->` for every table that the page has. */
-export function withTables(text: string, page = 'README.md'): string {
-  return Object.entries(pages[page] ?? {}).reduce((result, [name, render]) => {
+/** The tables of docs/settings.md. */
+export const settingsTables: Record<string, () => string> = { OpenTelemetry: otelTable };
+
+/** Replaces what stands between `<!-- NAME -->` and `<!-- /NAME -->` for every one of the tables. */
+export function withTables(text: string, of = tables): string {
+  return Object.entries(of).reduce((result, [name, render]) => {
     const between = new RegExp(`(<!-- ${name} -->\\n)[^]*?(<!-- /${name} -->)`);
-    if (!between.test(result)) throw new Error(`${page} has no place for the table "${name}"`);
+    if (!between.test(result)) throw new Error(`there is no place for the table "${name}"`);
     return result.replace(between, (_all, open, close) => `${open}\n${render()}\n\n${close}`);
   }, text);
 }
 
 if (import.meta.main) {
-  for (const page of Object.keys(pages)) {
-    const path = new URL(`../${page}`, import.meta.url);
-    writeFileSync(path, withTables(readFileSync(path, 'utf8'), page));
-  }
+  const readme = new URL('../README.md', import.meta.url);
+  writeFileSync(readme, withTables(readFileSync(readme, 'utf8')));
+  const page = new URL('../docs/settings.md', import.meta.url);
+  writeFileSync(page, withTables(readFileSync(page, 'utf8'), settingsTables));
 }

@@ -1,4 +1,5 @@
 /** Builds the functions' images: `npm run images -- --help`. */
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { exerciseFaults } from '../functions/shared/faults.ts';
@@ -8,6 +9,9 @@ import { CommandError } from './images/command.ts';
 import { isMultiPlatform, needEngine } from './images/engines.ts';
 import { load } from './images/load.ts';
 import { provenance } from './images/provenance.ts';
+import { record } from './images/record.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
 
 const usage = `usage: npm run images -- [options]
 
@@ -21,6 +25,8 @@ answers first, and ends with a table of name, tag and size.
                  (this machine's); both need --push
   --push         pushes them to the registry
   --load         imports them into K3s, kind or containerd on this machine
+  --record FILE  where it notes which images were built, for scripts/deploy
+                 (dist/images.txt)
   --help         this text
 `;
 
@@ -31,6 +37,7 @@ const options = {
   platform: { type: 'string' },
   push: { type: 'boolean', default: false },
   load: { type: 'boolean', default: false },
+  record: { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const;
 
@@ -74,14 +81,17 @@ function table(rows: string[][]): string {
 }
 
 async function main(args: string[]): Promise<void> {
-  const { help, registry, tag, function: only, platform, push, load: toLoad } = readOptions(args);
+  const { help, registry, tag, function: only, platform, push, load: toLoad, ...rest } = readOptions(args);
   if (help) return void process.stdout.write(usage);
+  const recordFile = resolve(rest.record ?? join(root, 'dist/images.txt'));
   const engine = await needEngine();
   const cluster = toLoad ? await needCluster() : undefined;
   say(`building with ${engine.name}${cluster ? `, importing into ${cluster.description}` : ''}`);
-  process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+  process.chdir(root);
   const { labels, epoch } = await provenance();
   const names = only ?? functionNames();
+  // An image that was built and deployed before it was loaded must be deployed again.
+  const place = push ? 'pushed' : cluster ? 'loaded' : 'built';
   const rows = [['NAME', 'TAG', 'SIZE']];
   for (const [index, name] of names.entries()) {
     const image = `${registry}/${name}:${tag}`;
@@ -90,6 +100,9 @@ async function main(args: string[]): Promise<void> {
     await engine.build({ image, args, labels, epoch, platform, push });
     if (cluster) await load(engine, cluster, image);
     const size = isMultiPlatform(platform) ? 'pushed' : ((await engine.size(image)) ?? 'unknown');
+    // With an engine that does not hold the image (several platforms) every build counts as a change.
+    const id = (await engine.id(image)) ?? new Date().toISOString();
+    record(recordFile, image, `${place}-${id}`);
     rows.push([`${registry}/${name}`, tag, size]);
   }
   process.stdout.write(table(rows));

@@ -39,8 +39,7 @@ ${Object.entries(entries)
   .join('\n')}
 `;
 
-const start = `#!/usr/bin/env node
-require('node:module').enableCompileCache?.();
+const start = `require('node:module').enableCompileCache?.();
 require('./runtime.cjs').start();
 `;
 

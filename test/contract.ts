@@ -124,7 +124,7 @@ const table: Row[] = [
   },
   {
     what: 'a GET with a chunked body',
-    bytes: 'GET / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n5\r\n',
+    bytes: 'GET / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n',
     status: 413,
     detail: /no body/,
     headers: { connection: 'close' },

@@ -6,8 +6,7 @@ import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from '@o
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import test, { type ExecutionContext } from 'ava';
 import { type Channel, channelLoader } from '../packages/runtime/src/channel.ts';
-import { Delivery } from '../packages/runtime/src/delivery.ts';
-import type { DeliveryLimits } from '../packages/runtime/src/delivery-limits.ts';
+import { Delivery, type DeliveryLimits } from '../packages/runtime/src/delivery.ts';
 import { configureLog } from '../packages/runtime/src/log.ts';
 import { readConfig } from '../packages/runtime/src/settings.ts';
 import { startTraceBackend } from '../packages/traced/src/dev/traces/backend.ts';

@@ -172,12 +172,11 @@ test.serial(
         await exchange(bytes);
         return strays.length === 0;
       }),
-      { numRuns: 500 },
+      { numRuns: 1_000 },
     );
     t.deepEqual(strays, []);
     t.is(stranger.connections, 0);
-    for (const [name, count] of Object.entries(calls))
-      t.true(count > 10, `${name} was called ${count} times`);
+    for (const [name, count] of Object.entries(calls)) t.true(count > 3, `${name} was called ${count} times`);
   },
 );
 

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import pkg from '../package.json' with { type: 'json' };
 import { sourceAddress } from '../scripts/images/provenance.ts';
+import { record } from '../scripts/images/record.ts';
 
 const script = fileURLToPath(new URL('../scripts/images.ts', import.meta.url));
 
@@ -15,6 +16,8 @@ interface Outcome {
   stderr: string;
   /** What the stand-ins were called with, but for the questions whether they are there. */
   calls: string[];
+  /** What it noted for scripts/deploy. */
+  record: string;
 }
 
 /** Runs `npm run images` with shell scripts in the place of the programs that it looks for, and of all others. */
@@ -33,12 +36,15 @@ async function images(
     chmodSync(file, 0o755);
   }
   return new Promise(resolve => {
-    execFile(process.execPath, [script, ...args], { env: { PATH: folder } }, (error, stdout, stderr) => {
+    const record = join(folder, 'record/images.txt');
+    const all = [script, '--record', record, ...args];
+    execFile(process.execPath, all, { env: { PATH: folder } }, (error, stdout, stderr) => {
       const questions = / (version|info|image inspect|images --format|get clusters)/;
       const calls = readFileSync(log, 'utf8')
         .split('\n')
         .filter(line => line && !questions.test(line));
-      resolve({ code: Number(error?.code ?? 0), stdout, stderr, calls });
+      const noted = existsSync(record) ? readFileSync(record, 'utf8') : '';
+      resolve({ code: Number(error?.code ?? 0), stdout, stderr, calls, record: noted });
     });
   });
 }
@@ -58,6 +64,39 @@ test('all functions are built as v2 without faults, and a table tells their size
   t.regex(lines[0] ?? '', /^NAME +TAG +SIZE$/);
   t.is(lines[1], 'dev.local/traced-functions/alpha    v2   118.7 MB');
   t.regex(stderr, /building with docker\nimages: 1 of 5: dev\.local\/traced-functions\/alpha:v2\n/);
+});
+
+test('which image a name stands for is noted for scripts/deploy, and nothing of a build that failed', async t => {
+  const inspect = 'case "$*" in *.Id*) echo sha256:0f;; *inspect*) echo 1;; esac';
+  const { record: five } = await images(t, [], { docker: inspect });
+  t.is(five.split('\n').length - 1, 5);
+  t.true(five.startsWith('dev.local/traced-functions/alpha:v2 built-sha256:0f\n'));
+  const ids = { buildah: 'case "$*" in *.ID*) echo 0f12; echo 0f12;; esac' };
+  t.is(
+    (await images(t, ['--function', 'root', '--tag', 'v1'], ids)).record,
+    'dev.local/traced-functions/root:v1 built-0f12\n',
+  );
+  const loaded = await images(t, ['--function', 'root', '--load'], { ...ids, k3s: '' });
+  t.is(loaded.record, 'dev.local/traced-functions/root:v2 loaded-0f12\n', 'unlike one that is only built');
+  const failing = { docker: 'case "$*" in *build*) exit 1;; *.Id*) echo sha256:0f;; esac' };
+  t.is((await images(t, ['--function', 'root'], failing)).record, '');
+  const manifest = { docker: '[ "$1" != image ]' };
+  const several = ['--function', 'root', '--platform', 'linux/amd64,linux/arm64', '--push'];
+  t.regex((await images(t, several, manifest)).record, /root:v2 pushed-\d{4}-\d\d-\d\dT[\d:.]+Z\n$/);
+});
+
+test('a record keeps what was built before, once for each name', t => {
+  const folder = mkdtempSync(join(tmpdir(), 'traced-functions-record-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'a/images.txt');
+  for (const [image, id] of [
+    ['r/root:v2', '1'],
+    ['r/alpha:v2', '2'],
+    ['r/root:v1', '3'],
+    ['r/root:v2', '4'],
+  ] as const)
+    record(file, image, id);
+  t.is(readFileSync(file, 'utf8'), 'r/alpha:v2 2\nr/root:v1 3\nr/root:v2 4\n');
 });
 
 test('the tag v1 has the exercise’s faults by itself', async t => {

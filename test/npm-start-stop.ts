@@ -109,6 +109,28 @@ test.serial('a second Ctrl-C ends everything at once, but not the echo of the fi
   t.deepEqual(started.processes(), []);
 });
 
+test.serial('a second Ctrl-C ends everything at once while hostile spans are read', async t => {
+  const started = new Started(t, { env: { FAULTS: 'alpha-stall' } });
+  const { gateway } = await started.ready();
+  const [, otlp = ''] = await started.stdoutHas(/OTLP on (\d+)/);
+  fetch(`${gateway}/alpha`).catch(() => {});
+  // Half a second of work each.
+  const spans = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: Array(90_000).fill({}) }] }] });
+  const headers = { 'content-type': 'application/json' };
+  for (let sent = 0; sent < 20; sent++)
+    fetch(`http://127.0.0.1:${otlp}/v1/traces`, { method: 'POST', headers, body: spans }).catch(() => {});
+  await pause(200);
+  started.child.kill('SIGINT');
+  while (!started.stderr.includes('stopping')) await pause(5);
+  await pause(400);
+  started.child.kill('SIGINT');
+  const [exit, milliseconds] = await timed(started.exit);
+  t.deepEqual(exit, { code: 130, signal: null });
+  t.true(milliseconds < 2_000, `${milliseconds} ms`);
+  for (const pid of started.processes()) await untilGone(pid);
+  t.deepEqual(started.processes(), []);
+});
+
 for (const when of ['at once', 'while it starts', 'when it serves'] as const) {
   test.serial(
     `SIGTERM to npm ${when} leaves nothing running, though npm hands it on to a shell only`,

@@ -78,3 +78,73 @@ test.serial('whoever goes away does not end the GET for the others', async t => 
   answer();
   t.is(JSON.parse((await second).text)['x-page'], 'whole');
 });
+
+const unkept: [string, number, Record<string, string>][] = [
+  ['no-store', 200, { 'cache-control': 'no-store' }],
+  ['private', 200, { 'cache-control': 'private, max-age=60' }],
+  ['no-cache', 200, { 'cache-control': 'no-cache' }],
+  ['max-age=0', 200, { 'cache-control': 'max-age=0' }],
+  ['Expires in the past', 200, { expires: 'Thu, 01 Jan 1970 00:00:00 GMT' }],
+  ['Vary: *', 200, { vary: '*' }],
+  ['429', 429, { 'retry-after': '1' }],
+  ['404', 404, { 'cache-control': 'max-age=60' }],
+  ['403', 403, {}],
+];
+for (const [what, status, headers] of unkept) {
+  test.serial(`a page with ${what} is for one request alone, also among those in parallel`, async t => {
+    let gets = 0;
+    const origin = await startOrigin((_req, res) => {
+      res.writeHead(status, { ...headers, 'x-number': String(++gets) }).end('page');
+    });
+    t.teardown(origin.close);
+    config.upstreamUrl = origin.url;
+    const answers = [await ask(beta.url), ...(await Promise.all([1, 2, 3].map(() => ask(beta.url))))];
+    const numbers = answers.map(({ text }) => JSON.parse(text)['x-number']);
+    t.deepEqual(numbers.sort(), ['1', '2', '3', '4']);
+    for (const { traceId } of answers) {
+      const get = (await spansOf(traceId, 2)).find(isOutbound);
+      if (get) t.is(get.attributes['http.client.response.stored'], undefined);
+    }
+  });
+}
+
+test.serial('a redirect that may not be kept is asked for again', async t => {
+  let gets = 0;
+  const origin = await startOrigin(({ url }, res) => {
+    gets++;
+    if (url === '/there') res.end('page');
+    else res.writeHead(302, { location: '/there', 'cache-control': 'no-store' }).end();
+  });
+  t.teardown(origin.close);
+  config.upstreamUrl = origin.url;
+  await ask(beta.url);
+  await ask(beta.url);
+  t.is(gets, 4);
+});
+
+test.serial('header text is UTF-8 where it is valid as that, and Latin-1 otherwise', async t => {
+  const utf8 = (text: string) => Buffer.from(text).toString('latin1');
+  const origin = await startOrigin((_req, res) => {
+    res.setHeader('x-utf8', [utf8('värde €'), utf8('日本 🎉')]);
+    res.setHeader('x-both', [utf8('ü'), '\xfc']);
+    res.setHeader('x-latin', 'w\xe9rde').setHeader('x-ascii', 'plain').end(Buffer.from('page'));
+  });
+  t.teardown(origin.close);
+  config.upstreamUrl = origin.url;
+  t.like(JSON.parse((await ask(beta.url)).text), {
+    'x-utf8': 'värde €, 日本 🎉',
+    'x-both': 'ü, ü',
+    'x-latin': 'wérde',
+    'x-ascii': 'plain',
+  });
+});
+
+test.serial('a redirect to a path in UTF-8 is followed to that path', async t => {
+  const origin = await startOrigin(({ url }, res) => {
+    if (url === '/') res.writeHead(302, { location: Buffer.from('/värde').toString('latin1') }).end();
+    else res.setHeader('x-path', url ?? '').end('page');
+  });
+  t.teardown(origin.close);
+  config.upstreamUrl = origin.url;
+  t.is(JSON.parse((await ask(beta.url)).text)['x-path'], '/v%C3%A4rde');
+});

@@ -1,6 +1,7 @@
 /** Requests that come one behind the other on a connection, before the first is answered. */
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
+import type { HttpFunction } from '@google-cloud/functions-framework';
 import test from 'ava';
 import { ask, serveFunction, serverOf, startRuntime } from './helpers/functions.ts';
 import { get, type Talk, talkTo, untilHeard } from './helpers/talk.ts';
@@ -10,14 +11,15 @@ const { http } = await import('../packages/runtime/src/index.ts');
 
 let goOn = Promise.withResolvers<void>();
 const taken: string[] = [];
-http('halves', async (req, res) => {
+const halves: HttpFunction = async (req, res) => {
   taken.push(req.url);
   if (req.url === '/at-once') return void res.end('at once');
   res.write('one half,');
   if (req.url === '/breaks-off') throw new Error('half of it is enough');
   await goOn.promise;
   res.end('the other');
-});
+};
+http('halves', halves, { methods: ['GET', 'HEAD'] });
 const served = await serveFunction('halves', false);
 test.beforeEach(() => {
   goOn = Promise.withResolvers();
@@ -57,7 +59,7 @@ for (const [what, bytes, then] of behind) {
 for (const [what, refused] of [
   ['another method', 'POST / HTTP/1.1\r\nHost: x\r\n\r\n'],
   ['a body', 'GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody'],
-  ['a chunked body', 'GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
+  ['a chunked body', 'GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n'],
 ]) {
   test.serial(`a request behind one that is refused for ${what} is not taken up`, async t => {
     const one = talk(`${refused}${get('/smuggled')}`);

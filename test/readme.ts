@@ -24,11 +24,6 @@ test('the README’s tables are those of the code', t => {
   t.is(readme, withTables(readme), 'npm run docs mends it');
 });
 
-test('the table of OpenTelemetry’s variables is that of the code', t => {
-  const page = readFileSync(at('docs/settings.md'), 'utf8');
-  t.is(page, withTables(page, 'docs/settings.md'), 'npm run docs fixes it');
-});
-
 test('every dependency has its reason in the README, and none that is not there has one', t => {
   const section = readme.split('## Dependencies')[1]?.split('\n## ')[0] ?? '';
   const named = [...section.matchAll(/^\| `([^`]+)`/gm)].map(match => match[1]);
@@ -41,13 +36,7 @@ test('dependencies are pinned exactly', t => {
   }
 });
 
-for (const page of [
-  'README.md',
-  'CONTRIBUTING.md',
-  'docs/exercise.md',
-  'docs/settings.md',
-  'docs/traced.md',
-]) {
+for (const page of ['README.md', 'CONTRIBUTING.md', 'docs/exercise.md', 'docs/traced.md']) {
   test(`the files that ${page} links to are there`, t => {
     const folder = page.includes('/') ? at(page.replace(/[^/]*$/, '')) : at('');
     const links = [...readFileSync(at(page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)];

@@ -68,3 +68,21 @@ test('the Vagrantfile forwards both ports to this machine only, and its script r
   t.true(vagrantfile.includes("path: 'scripts/vagrant'"));
   for (const command of commands) t.true(read('scripts/vagrant').includes(`\n${command} `));
 });
+
+test('provisioning again copies the project anew, without what it no longer has, and deploys after building', t => {
+  const folder = mkdtempSync(join(tmpdir(), 'vagrant-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const script = read('scripts/vagrant');
+  const [copy = ''] = /^copy_project\(\) \{[\s\S]*?^\}/m.exec(script) ?? [];
+  const again = `set -e; work=${folder}/work
+${copy.replaceAll('/vagrant', `${folder}/host`)}
+mkdir -p ${folder}/host/functions/old; touch ${folder}/host/functions/old/index.ts; copy_project
+rm -r ${folder}/host/functions/old; touch ${folder}/host/functions/new; copy_project`;
+  execFileSync('bash', ['-c', again], { stdio: 'pipe' });
+  t.deepEqual(globSync('work/functions/*', { cwd: folder }), ['work/functions/new']);
+  const order = [...script.matchAll(/^(copy_project|build_images|scripts\/deploy)\b(?!\(\))/gm)].map(
+    ([, step]) => step,
+  );
+  t.deepEqual(order, ['copy_project', 'build_images', 'scripts/deploy']);
+  t.is(script.match(/npm run images -- --tag v[12] --load$/gm)?.length, 2);
+});

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { settings as exerciseSettings, readExerciseConfig } from '../functions/shared/settings.ts';
+import { readExerciseConfig } from '../functions/shared/settings.ts';
 import { namespace } from '../packages/runtime/src/kubernetes.ts';
 import { ConfigError } from '../packages/runtime/src/setting.ts';
-import { readConfig, settings } from '../packages/runtime/src/settings.ts';
+import { readConfig } from '../packages/runtime/src/settings.ts';
 
 const read = (env: NodeJS.ProcessEnv) => ({
   ...readConfig({ FUNCTION_TARGET: 'root', ...env }),
@@ -35,6 +35,7 @@ test('faults are a list, spaces and the empty one allowed', t => {
 });
 
 const wrong: [name: string, value: string, message: RegExp][] = [
+  ['FUNCTION_SIGNATURE_TYPE', 'typed', /must be one of http, event, cloudevent/],
   ['PORT', '80a', /PORT="80a" must be a whole number from 0 to 65535/],
   ['PORT', '65536', /from 0 to 65535/],
   ['REQUEST_TIMEOUT_MS', '0', /from 1 to/],
@@ -47,16 +48,8 @@ const wrong: [name: string, value: string, message: RegExp][] = [
   ],
   ['FAULTS', 'toString', /knows no fault "toString"/],
   ['OTEL_TRACES_EXPORTER', 'zipkin', /must be one of jaeger, otlp, console, none/],
-  [
-    'CLOUD_RUN_TIMEOUT_SECONDS',
-    '-5',
-    /^CLOUD_RUN_TIMEOUT_SECONDS="-5" must be a whole number from 0 to 3600$/,
-  ],
-  ['CLOUD_RUN_TIMEOUT_SECONDS', 'soon', /^CLOUD_RUN_TIMEOUT_SECONDS="soon" must be a whole number/],
-  ['CLOUD_RUN_TIMEOUT_SECONDS', '1e99', /^CLOUD_RUN_TIMEOUT_SECONDS="1e99" must be a whole number/],
-  ['CLOUD_RUN_TIMEOUT_SECONDS', '99999', /^CLOUD_RUN_TIMEOUT_SECONDS="99999" must be .* to 3600$/],
-  ['LAME_DUCK_MS', '25000', /^LAME_DUCK_MS=25000 must be less than SHUTDOWN_TIMEOUT_MS=25000/],
-  ['SHUTDOWN_TIMEOUT_MS', '-1', /^SHUTDOWN_TIMEOUT_MS="-1" must be a whole number/],
+  ['LAME_DUCK_MS', '25000', /must be less than SHUTDOWN_TIMEOUT_MS="25000"/],
+  ['SHUTDOWN_TIMEOUT_MS', '500', /LAME_DUCK_MS="500" must be less than/],
   ['LOG_LEVEL', 'loud', /must be one of debug, info, warning, error/],
 ];
 
@@ -98,57 +91,24 @@ test('functions are found in the namespace of the first search domain', t => {
   t.is(namespace(join(folder, 'none')), 'default');
 });
 
-const { faults: _faults, ignoredRoutes: _ignoredRoutes, ...others } = { ...settings, ...exerciseSettings };
-
-for (const [key, { name }] of Object.entries(others)) {
-  test(`${name} set to nothing or to spaces is unset`, t => {
-    const unset = read({ [name]: undefined }) as Record<string, unknown>;
-    for (const value of ['', ' ', '\t\n']) {
-      t.deepEqual(
-        (read({ [name]: value }) as Record<string, unknown>)[key],
-        unset[key],
-        JSON.stringify(value),
-      );
-    }
-  });
-}
-
-test('an empty list of faults and one of ignored routes are empty lists', t => {
-  t.deepEqual(read({ IGNORED_ROUTES: '' }).ignoredRoutes, []);
-  t.deepEqual(read({ IGNORED_ROUTES: ' ' }).ignoredRoutes, []);
-  t.is(read({ FAULTS: ' ' }).faults.size, 0);
-});
-
-test('values are trimmed, and words may be in any letter case', t => {
-  const env = {
-    PORT: ' 0 ',
-    LOG_LEVEL: 'WARNING',
-    OTEL_TRACES_EXPORTER: ' OTLP',
-    FUNCTION_SIGNATURE_TYPE: 'CloudEvent',
-  };
-  t.like(read(env), { port: 0, logLevel: 'warning', tracesExporter: 'otlp', signatureType: 'cloudevent' });
-  t.deepEqual(read({ OTEL_PROPAGATORS: ' B3Multi , TraceContext' }).propagators, ['b3multi', 'tracecontext']);
-  t.deepEqual(read({ OTEL_PROPAGATORS: 'xray,baggage,' }).propagators, ['baggage']);
-  t.deepEqual(read({ OTEL_PROPAGATORS: 'xray' }).propagators, ['tracecontext', 'baggage']);
-});
-
-test('the framework’s timeout is used where ours is unset', t => {
-  t.is(read({ CLOUD_RUN_TIMEOUT_SECONDS: '5' }).requestTimeoutMs, 5_000);
-  t.is(read({ CLOUD_RUN_TIMEOUT_SECONDS: '5', REQUEST_TIMEOUT_MS: '70' }).requestTimeoutMs, 70);
-  t.is(read({ CLOUD_RUN_TIMEOUT_SECONDS: '0' }).requestTimeoutMs, 30_000);
-});
-
-test('a short time to stop leaves half of it for the requests under way', t => {
-  t.is(read({ SHUTDOWN_TIMEOUT_MS: '600' }).lameDuckMs, 300);
-  t.is(read({ SHUTDOWN_TIMEOUT_MS: '1' }).lameDuckMs, 0);
-  t.throws(() => read({ SHUTDOWN_TIMEOUT_MS: '600', LAME_DUCK_MS: '600' }), { instanceOf: ConfigError });
-});
-
-test('a setting that cannot be used has one line, whatever depends on it', t => {
-  for (const name of ['CLOUD_RUN_TIMEOUT_SECONDS', 'SHUTDOWN_TIMEOUT_MS']) {
-    for (const value of ['-5', 'x', '1.5', 'Infinity', '1e30']) {
-      const error = t.throws(() => read({ [name]: value }), { instanceOf: ConfigError });
-      t.is(error?.message.split('\n').length, 1, error?.message);
-    }
+test('REQUEST_BODY_LIMIT takes bytes or a unit', async t => {
+  const { readConfig } = await import('../packages/runtime/src/settings.ts');
+  const limit = (value?: string) =>
+    readConfig(value === undefined ? {} : { REQUEST_BODY_LIMIT: value }).requestBodyLimit;
+  for (const [value, expected] of [
+    [undefined, 33_554_432],
+    ['1', 1],
+    ['1000000', 1_000_000],
+    ['512b', 512],
+    ['10k', 10_240],
+    ['10mb', 10_485_760],
+    ['32MiB', 33_554_432],
+    ['1.5 MB', 1_572_864],
+    ['1g', 1_073_741_824],
+  ] as const) {
+    t.is(limit(value), expected, value);
+  }
+  for (const value of ['0', '-1', 'mb', '10 parrots', '2g', '1e6', '0x10', 'Infinity', '10mib b']) {
+    t.throws(() => limit(value), { message: /^REQUEST_BODY_LIMIT=.* must be a number of bytes/ }, value);
   }
 });

@@ -51,6 +51,32 @@ test.serial('a request under way at SIGTERM is answered, and its spans arrive', 
   t.is(missing([traceId]), 0);
 });
 
+test.serial(
+  'work that goes on after its response at SIGTERM is waited for, and its span arrives',
+  async t => {
+    const stray = await startFunctionProcess('stray', { ...jaeger, FUNCTION_SOURCE: sourceOf('stray') });
+    const { status, traceId } = await ask(`${stray.url}/?kind=afterwards&work=1000`);
+    t.is(status, 200);
+    stray.child.kill('SIGTERM');
+    t.is((await stray.exit).code, 0);
+    t.true(backend.store.trace(traceId)?.spans.some(({ operationName }) => operationName === 'afterwards'));
+    t.like(stopLine(stray), { severity: 'INFO', spans_dropped: 0 });
+  },
+);
+
+test.serial('a span that never ends is counted when the time to stop is over', async t => {
+  const stray = await startFunctionProcess('stray', {
+    ...jaeger,
+    FUNCTION_SOURCE: sourceOf('stray'),
+    SHUTDOWN_TIMEOUT_MS: '1000',
+  });
+  const { traceId } = await ask(`${stray.url}/?kind=afterwards&work=-1`);
+  stray.child.kill('SIGTERM');
+  await stray.exit;
+  t.is(missing([traceId]), 0, 'the request’s own span arrives');
+  t.like(stopLine(stray), { severity: 'ERROR', all_answered: true, spans_unfinished: 1, spans_dropped: 0 });
+});
+
 test.serial('idle, half-open and half-written connections do not hold the exit up', async t => {
   const root = await startFunctionProcess('root', jaeger);
   await ask(root.url); // leaves an idle keep-alive connection

@@ -146,6 +146,7 @@ test('a function ends when the process that supervises it is killed', async t =>
   const parent = spawn(
     process.execPath,
     [
+      '--conditions=traced-functions-source',
       '--input-type=module',
       '--eval',
       `import { FunctionProcess } from ${JSON.stringify(new URL('../local/function-process.ts', import.meta.url))};

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { apply, kubectl, read, render } from '../kubectl.ts';
-import { node, securityContext } from '../page.ts';
+import { node, pagePolicy, securityContext } from '../page.ts';
 import { succeed } from '../request.ts';
 import { folder, type Run } from '../run.ts';
 
@@ -47,7 +47,7 @@ export async function networkPolicy({ namespace, gateway, pageImage }: Run): Pro
   const policies = (await render(folder('overlays/network-policy'), namespace)).filter(
     ({ kind }) => kind === 'NetworkPolicy',
   );
-  await apply(namespace, policies);
+  await apply(namespace, [...policies, pagePolicy]);
   await pause(5_000); // policies take effect some time after they are accepted, and say nothing when they do
   assert.ok(
     !(await strangerConnects(stranger)),

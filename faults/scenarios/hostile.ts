@@ -9,6 +9,7 @@ import { Collector } from '../../bench/collector.ts';
 import { type RunningServer, startServer } from '../../bench/server.ts';
 import { bundleVariant } from '../../bench/variants.ts';
 import { type Attacked, attack } from '../hostile/attack.ts';
+import { outgreed } from '../hostile/greedy.ts';
 import { watchable } from '../hostile/memory.ts';
 import { Backend } from '../hostile/ports/backend.ts';
 import { attackedOtlp, attackedThrift } from '../hostile/ports/collectors.ts';
@@ -100,6 +101,11 @@ const slow: Check = {
     ),
 };
 
+const greedy: Check = {
+  title: 'who takes more than his share, at npm start',
+  run: ({ short }) => withBackend(started => outgreed(started, seed, short ? 1_000 : 10_000)),
+};
+
 export const hostile: Scenario = {
   name: 'hostile',
   checks: [
@@ -109,5 +115,6 @@ export const hostile: Scenario = {
     backend('OTLP, 4318 of npm start', attackedOtlp, 15_000),
     backend('query API and page, 16686 of npm start', attackedQuery, 10_000),
     slow,
+    greedy,
   ],
 };

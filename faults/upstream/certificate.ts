@@ -1,4 +1,4 @@
-/** A self-signed certificate for 127.0.0.1, made without any program but Node: X.509 (RFC 5280) in DER, Ed25519. */
+/** A self-signed certificate for the loopback interface, made without any program but Node: X.509 (RFC 5280) in DER, Ed25519. */
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
 export interface Certificate {
@@ -33,7 +33,11 @@ const dayMs = 86_400_000;
 export function selfSigned(): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const name = sequence(der(0x31, sequence(commonName, der(0x0c, Buffer.from('the page')))));
-  const loopback = sequence(der(0x87, Buffer.from([127, 0, 0, 1])));
+  const loopback = sequence(
+    der(0x82, Buffer.from('localhost')),
+    der(0x87, Buffer.from([127, 0, 0, 1])),
+    der(0x87, Buffer.from([...Array(15).fill(0), 1])),
+  );
   const content = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, Buffer.concat([bytes('01'), randomBytes(8)])),

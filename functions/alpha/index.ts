@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { type Span, SpanStatusCode, trace } from '@opentelemetry/api';
-import { currentInvocation, http, tracer } from '@traced-functions/runtime';
+import { currentInvocation, http, type Request, type Response, tracer } from '@traced-functions/runtime';
 import { fault } from '../shared/settings.ts';
 
 const pieces = 100;
@@ -38,7 +38,7 @@ const work = (piece: number): Promise<number> =>
     }
   });
 
-http('alpha', async (_req, res) => {
+async function alpha(_req: Request, res: Response): Promise<void> {
   let primes = 0;
   for (let piece = 0; piece < pieces; piece++) {
     currentInvocation()?.signal.throwIfAborted();
@@ -47,4 +47,6 @@ http('alpha', async (_req, res) => {
   }
   trace.getActiveSpan()?.setAttribute('alpha.primes', primes);
   res.type('text/plain').send('This is the Alpha Endpoint!');
-});
+}
+
+http('alpha', alpha, { methods: ['GET', 'HEAD'] });

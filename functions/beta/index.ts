@@ -1,8 +1,10 @@
-import { http } from '@traced-functions/runtime';
+import { http, type Request, type Response } from '@traced-functions/runtime';
 import { freshPage, page } from '../shared/page.ts';
 import { fault } from '../shared/settings.ts';
 
-http('beta', async (_req, res) => {
+async function beta(_req: Request, res: Response): Promise<void> {
   const { headers } = fault('beta-uncached') ? await freshPage() : await page();
   res.json(headers);
-});
+}
+
+http('beta', beta, { methods: ['GET', 'HEAD'] });

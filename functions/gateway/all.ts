@@ -1,14 +1,7 @@
 import { currentInvocation, HttpError } from '@traced-functions/runtime';
 import { get } from '../shared/client.ts';
 import { withoutBaggage } from './forward.ts';
-
-/** A function that the gateway may call. */
-export interface Target {
-  name: string;
-  /** Its route at the gateway, which is also the path it is called by. */
-  path: string;
-  url: () => string;
-}
+import { type Target, targetUrl } from './target.ts';
 
 export interface Result {
   status: number;
@@ -24,7 +17,7 @@ function parse(body: string, type = ''): unknown {
   }
 }
 
-async function call({ name, path, url }: Target): Promise<Result> {
+async function call(target: Target): Promise<Result> {
   const began = performance.now();
   const result = (status: number, body: unknown) => ({
     status,
@@ -41,9 +34,9 @@ async function call({ name, path, url }: Target): Promise<Result> {
   };
   try {
     const { status, headers, body } = await get(
-      String(new URL(path, url())),
+      String(targetUrl(target)),
       options,
-      `The function ${name}`,
+      `The function ${target.name}`,
     );
     return result(status, parse(String(body), headers['content-type']));
   } catch (error) {

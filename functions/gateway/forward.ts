@@ -3,27 +3,22 @@ import { context, propagation } from '@opentelemetry/api';
 import { budgetHeader, currentInvocation, HttpError } from '@traced-functions/runtime';
 import { request } from '../shared/client.ts';
 import { endToEndHeaders } from './headers.ts';
+import { isTraceHeader } from './trace-headers.ts';
 
 /** Runs `work` with no baggage, so that what a stranger put there goes no further. */
 export const withoutBaggage = <T>(work: () => T): T =>
   context.with(propagation.deleteBaggage(context.active()), work);
 
-let ofThisHop: ReadonlySet<string> | undefined;
+const ofThisHop: ReadonlySet<string> = new Set(['host', 'expect', 'content-length', budgetHeader]);
+let configured: ReadonlySet<string> | undefined;
 
 /** What a request does not pass on: each hop says it for itself. */
-function notForwarded(): ReadonlySet<string> {
-  ofThisHop ??= new Set([
-    'host',
-    'expect',
-    'content-length',
-    'baggage',
-    budgetHeader,
-    ...propagation.fields(),
-  ]);
-  return ofThisHop;
+function notForwarded(name: string): boolean {
+  configured ??= new Set(propagation.fields());
+  return ofThisHop.has(name) || isTraceHeader(name) || configured.has(name);
 }
 
-const notPassedBack = new Set(['traceresponse']);
+const notPassedBack = (name: string): boolean => name === 'traceresponse';
 
 /**
  * Passes an answer's body on to its end. Node's `pipeline` would do the same with an AbortController and an exception
@@ -32,6 +27,7 @@ const notPassedBack = new Set(['traceresponse']);
  */
 function passOn(answer: IncomingMessage, res: ServerResponse): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
+  if (answer.destroyed) reject(answer.errored ?? new Error('the response was cut off'));
   answer.once('error', reject);
   res.once('error', reject);
   answer.once('close', () => {
@@ -60,7 +56,7 @@ export async function forward(
 ): Promise<void> {
   const invocation = currentInvocation();
   const headers = {
-    ...endToEndHeaders(req, notForwarded()),
+    ...endToEndHeaders(req, notForwarded),
     [budgetHeader]: String(invocation?.remainingMs() ?? ''),
   };
   const method = req.method === 'HEAD' ? 'HEAD' : 'GET';

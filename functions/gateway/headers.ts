@@ -14,6 +14,7 @@ const hopByHop: ReadonlySet<string> = new Set([
 ]);
 
 const none: ReadonlySet<string> = new Set();
+const nothing = () => false;
 
 /** The headers that belong to this hop because `Connection` names them. */
 function namedIn(connection: string | undefined): ReadonlySet<string> {
@@ -22,20 +23,20 @@ function namedIn(connection: string | undefined): ReadonlySet<string> {
 }
 
 /**
- * The headers that a proxy passes on: all but the hop-by-hop ones, those that `Connection` names, and `except`.
- * @param except in lower case
+ * The headers that a proxy passes on: all but the hop-by-hop ones, those that `Connection` names, and those it excepts.
+ * @param except is called with names in lower case
  * @returns names in lower case; values in the order of their arrival
  */
 export function endToEndHeaders(
   { headers, rawHeaders }: IncomingMessage,
-  except: ReadonlySet<string> = none,
+  except: (name: string) => boolean = nothing,
 ): Record<string, string[]> {
   const named = namedIn(headers.connection);
   // Without a prototype, as a stranger may call a header `__proto__`.
   const passed: Record<string, string[]> = Object.create(null);
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]?.toLowerCase() ?? '';
-    if (hopByHop.has(name) || except.has(name) || named.has(name)) continue;
+    if (hopByHop.has(name) || except(name) || named.has(name)) continue;
     passed[name] ??= [];
     passed[name].push(rawHeaders[at + 1] ?? '');
   }

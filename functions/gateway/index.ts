@@ -1,7 +1,8 @@
 import { HttpError, http, type Request, type Response, setRoute } from '@traced-functions/runtime';
 import { config, fault } from '../shared/settings.ts';
-import { callAll, type Target } from './all.ts';
+import { callAll } from './all.ts';
 import { forward } from './forward.ts';
+import { type Target, targetUrl } from './target.ts';
 
 const root: Target = { name: 'root', path: '/', url: () => config.rootUrl };
 const alpha: Target = { name: 'alpha', path: '/alpha', url: () => config.alphaUrl };
@@ -18,13 +19,11 @@ const routes = new Map<string, Target>([
 ]);
 
 async function gateway(req: Request, res: Response): Promise<void> {
-  const [path = '/', query] = req.url.split('?', 2);
+  const [path = '/', ...query] = req.url.split('?');
   const target = routes.get(path);
   if (target !== undefined) {
     setRoute(path);
-    const url = new URL(target.path, target.url());
-    url.search = query ?? '';
-    return forward(req, res, url, `The function ${target.name}`);
+    return forward(req, res, targetUrl(target, query.join('?')), `The function ${target.name}`);
   }
   if (path !== '/all') {
     throw new HttpError(404, `There is no such path; there are: ${[...routes.keys(), '/all'].join(', ')}.`);
@@ -35,4 +34,4 @@ async function gateway(req: Request, res: Response): Promise<void> {
   res.status(failed === 0 ? 200 : failed < 4 ? 207 : 502).json(results);
 }
 
-http('gateway', gateway, '');
+http('gateway', gateway, { route: '', methods: ['GET', 'HEAD'] });

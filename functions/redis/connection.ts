@@ -1,7 +1,8 @@
 import { once } from 'node:events';
+import { isIP } from 'node:net';
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { log, tracer } from '@traced-functions/runtime';
-import { Redis, ReplyError } from 'ioredis';
+import { Redis, type RedisOptions, ReplyError } from 'ioredis';
 import { config } from '../shared/settings.ts';
 
 const limitMs = 1_000;
@@ -12,10 +13,28 @@ function withoutPassword(error: Error): Error {
   return new Error(`Redis does not take the connection: ${/^[A-Za-z -]*/.exec(error.message)?.[0].trim()}`);
 }
 
+/** The URL with REDIS_PASSWORD if it has no password: ioredis would use the empty one of a URL that has only a user. */
+function withPassword(url: string): URL {
+  const address = new URL(url);
+  if (address.password === '') address.password = encodeURIComponent(config.redisPassword);
+  return address;
+}
+
+/**
+ * TLS for rediss://, with the host name in the TLS hello (SNI), which ioredis leaves out
+ * (https://github.com/redis/ioredis/issues/948). SNI must not contain an IP address (RFC 6066, 3).
+ */
+function tlsOf({ protocol, hostname }: URL): Pick<RedisOptions, 'tls'> {
+  if (protocol !== 'rediss:') return {};
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return { tls: isIP(host) ? {} : { servername: host.replace(/\.$/, '') } };
+}
+
 /** No queue and no resending: a command that can't be sent now fails now, and the request with it. */
 export function client(url: string): Redis {
-  const redis = new Redis(url, {
-    ...(config.redisPassword === '' ? {} : { password: config.redisPassword }),
+  const address = withPassword(url);
+  const redis = new Redis(address.href, {
+    ...tlsOf(address),
     lazyConnect: true,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
@@ -29,8 +48,30 @@ export function client(url: string): Redis {
     retryStrategy: tries => Math.min(50 * 2 ** tries, 500) * (0.5 + Math.random() / 2),
   });
   redis.setMaxListeners(0); // one for each request that waits for the connection
-  redis.on('error', error => log.debug('redis connection', { reason: withoutPassword(error).message }));
+  redis.on('error', error => {
+    log.debug('redis connection', { reason: withoutPassword(error).message });
+    // A reply without a command: ioredis goes on, and later replies would go to the wrong commands
+    // (https://github.com/redis/ioredis/issues/1981).
+    if (error.message.startsWith('Command queue state error')) redis.stream.destroy();
+  });
   return redis;
+}
+
+/**
+ * Runs commands on a connection and replaces the connection if they fail: late or unsolicited replies would go to the
+ * next request's commands, because ioredis keeps a connection after a timeout
+ * (https://github.com/redis/ioredis/issues/1622).
+ * @throws what they failed with
+ */
+export async function onConnection<T>(redis: Redis, commands: () => Promise<T>): Promise<T> {
+  await ensureConnected(redis);
+  const { stream } = redis;
+  try {
+    return await commands();
+  } catch (error) {
+    stream.destroy();
+    throw error;
+  }
 }
 
 /** Connects unless it is connected, as `connect` does. A connection that is about to close is ready by its status. */

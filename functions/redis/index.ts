@@ -1,7 +1,15 @@
-import { HttpError, http, log, onStop } from '@traced-functions/runtime';
+import {
+  currentInvocation,
+  HttpError,
+  http,
+  log,
+  onStop,
+  type Request,
+  type Response,
+} from '@traced-functions/runtime';
 import { page } from '../shared/page.ts';
 import { config, fault } from '../shared/settings.ts';
-import { client, connect, ensureConnected } from './connection.ts';
+import { client, connect, onConnection } from './connection.ts';
 
 const day = 86_400;
 const mostHeaders = 50;
@@ -14,11 +22,15 @@ type Headers = Record<string, string>;
 
 /** v2: one round trip, all or nothing, on the kept connection. */
 async function storeAtOnce(stored: Headers): Promise<void> {
-  await ensureConnected(kept);
-  const transaction = kept.multi().mset(stored);
-  for (const key of Object.keys(stored)) transaction.expire(key, day);
-  const failed = (await transaction.exec())?.find(([error]) => error)?.[0];
-  if (failed) throw failed;
+  const keys = Object.keys(stored);
+  await onConnection(kept, async () => {
+    const transaction = kept.multi().mset(stored);
+    for (const key of keys) transaction.expire(key, day);
+    const results = await transaction.exec();
+    const failed = results?.find(([error]) => error)?.[0];
+    if (failed) throw failed;
+    if (results?.length !== keys.length + 1) throw new Error('Redis gave the results of another transaction');
+  });
 }
 
 /** v1: a new connection, and 50 round trips. */
@@ -26,7 +38,10 @@ async function storeOneByOne(stored: Headers): Promise<void> {
   const redis = client(config.redisUrl);
   try {
     await connect(redis);
-    for (const [key, value] of Object.entries(stored)) await redis.set(key, value, 'EX', day);
+    for (const [key, value] of Object.entries(stored)) {
+      currentInvocation()?.signal.throwIfAborted();
+      await redis.set(key, value, 'EX', day);
+    }
   } finally {
     redis.disconnect();
   }
@@ -39,7 +54,7 @@ async function tryLostPrimary(): Promise<void> {
   lost.disconnect();
 }
 
-http('redis', async (_req, res) => {
+async function handle(_req: Request, res: Response): Promise<void> {
   const { headers } = await page();
   const first = Object.entries(headers).slice(0, mostHeaders);
   const stored = Object.fromEntries(first.map(([name, value]) => [`header:${name}`, value]));
@@ -50,4 +65,6 @@ http('redis', async (_req, res) => {
     throw new HttpError(503, 'Redis cannot be used now.', { headers: { 'retry-after': '1' }, cause });
   }
   res.json({ stored });
-});
+}
+
+http('redis', handle, { methods: ['GET', 'HEAD'] });

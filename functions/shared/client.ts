@@ -1,6 +1,8 @@
 import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
 import { HttpError } from '@traced-functions/runtime';
+import type { Head } from './freshness.ts';
+import { headerText } from './header-text.ts';
 
 export interface RequestOptions {
   method?: 'GET' | 'HEAD';
@@ -21,11 +23,11 @@ export interface GetOptions extends RequestOptions {
   maxRedirects?: number;
 }
 
-export interface Answer {
-  status: number;
-  /** Names in lower case, in the order of their arrival; values that came several times are joined by `, `. */
+export interface Answer extends Head {
   headers: Record<string, string>;
   body: Buffer;
+  /** The redirects that led there. */
+  redirects: Head[];
 }
 
 // maxSockets bounds what a slow target can make us open; the rest waits in the agent, each for its own time limit.
@@ -40,7 +42,7 @@ function agentFor(protocol: string): http.Agent {
   return secureAgent;
 }
 
-const redirects = new Set([301, 302, 303, 307, 308]);
+const isRedirect = new Set([301, 302, 303, 307, 308]);
 
 /** What an outbound failure means for our own client: 504 for time, 502 for the rest. */
 function asHttpError(error: unknown, target: string): HttpError {
@@ -63,24 +65,58 @@ function limitConnect(req: http.ClientRequest, limitMs: number, target: string):
   });
 }
 
-function send(url: URL, options: RequestOptions, target: string): Promise<IncomingMessage> {
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const { signal, method = 'GET', headers = {}, freshConnection = false } = options;
+const noResponse = (target: string) => new HttpError(502, `${target} gave no HTTP response.`);
+
+/** A kept connection that the other side closed while the request was on its way (Node's documented race). */
+const isLostRace = (req: http.ClientRequest, { code }: NodeJS.ErrnoException): boolean =>
+  req.reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE');
+
+function begin(url: URL, options: RequestOptions, target: string): http.ClientRequest {
+  const { method = 'GET', headers = {}, freshConnection = false } = options;
   const protocol = url.protocol === 'https:' ? 'https:' : 'http:';
   const request = protocol === 'https:' ? https.request : http.request;
   const req = request(url, { method, headers, agent: freshConnection ? false : agentFor(protocol) });
+  // Without a listener, Node would destroy the connection and emit nothing but `close`.
+  req.once('upgrade', (_message, socket) => {
+    socket.destroy();
+    req.emit('error', noResponse(target));
+  });
+  return req;
+}
+
+/** Settles exactly once: a request ends with `response` or `error`, and whatever else happens, with `close`. */
+function send(url: URL, options: RequestOptions, target: string): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const { signal } = options;
+  const req = begin(url, options, target);
+  let response: IncomingMessage | undefined;
+  let retried = false;
   limitConnect(req, options.connectTimeoutMs ?? 3_000, target);
-  const abort = () => req.destroy(signal?.reason);
+  // A body that only the end of the connection delimits looks whole to Node when the connection is reset, or when this
+  // side ends it: so the response itself has to be destroyed.
+  const fail = (error: Error) => {
+    if (response !== undefined && !response.readableEnded) response.destroy(error);
+    req.destroy(error);
+  };
+  const abort = () => fail(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
-  req.once('close', () => signal?.removeEventListener('abort', abort));
-  req.once('response', resolve);
+  req.once('response', message => {
+    response = message.on('error', () => undefined); // its reader sees the error, even an earlier one
+    if ((message.statusCode ?? 0) >= 200) return resolve(message);
+    reject(noResponse(target));
+    fail(noResponse(target));
+  });
   req.on('error', (error: NodeJS.ErrnoException) => {
-    // A kept connection that the other side closed while the request was on its way (Node's documented race).
-    if (req.reusedSocket && error.code === 'ECONNRESET' && !signal?.aborted) {
+    if (response !== undefined) {
+      if (!response.complete) fail(error);
+    } else if (isLostRace(req, error) && !retried && !signal?.aborted) {
+      retried = true;
       send(url, { ...options, freshConnection: true }, target).then(resolve, reject);
-    } else {
-      reject(asHttpError(error, target));
-    }
+    } else reject(error);
+  });
+  req.once('close', () => {
+    signal?.removeEventListener('abort', abort);
+    if (!retried) reject(noResponse(target));
   });
   if (signal?.aborted) abort();
   req.end();
@@ -88,12 +124,17 @@ function send(url: URL, options: RequestOptions, target: string): Promise<Incomi
 }
 
 /**
- * Sends a GET or HEAD and resolves with the answer's head; its body streams.
+ * Sends a GET or HEAD and resolves with the response's head; its body streams, and ends with an error where it is not
+ * whole. Settles when the connect limit or the signal says so, whatever the other side does.
  * @param target what error messages call the other side: never its address
- * @throws HttpError 502 where it cannot be reached, 504 where it is too slow, or the signal's reason
+ * @throws HttpError 502 where it cannot be reached or does not speak HTTP, 504 where it is too slow, or the signal's reason
  */
-export function request(url: URL, options: RequestOptions, target: string): Promise<IncomingMessage> {
-  return send(url, options, target);
+export async function request(url: URL, options: RequestOptions, target: string): Promise<IncomingMessage> {
+  try {
+    return await send(url, options, target);
+  } catch (error) {
+    throw asHttpError(error, target);
+  }
 }
 
 async function readBody(message: IncomingMessage, maxBytes: number, target: string): Promise<Buffer> {
@@ -107,13 +148,16 @@ async function readBody(message: IncomingMessage, maxBytes: number, target: stri
   return Buffer.concat(chunks);
 }
 
-const joinHeaders = (message: IncomingMessage): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(message.headersDistinct).map(([name, values]) => [name, values?.join(', ') ?? '']),
-  );
+/** The status and headers of a response, as text. */
+export const headOf = ({ statusCode = 502, headersDistinct }: IncomingMessage) => ({
+  status: statusCode,
+  headers: Object.fromEntries(
+    Object.entries(headersDistinct).map(([name, values = []]) => [name, values.map(headerText).join(', ')]),
+  ),
+});
 
 function redirected(from: URL, message: IncomingMessage, target: string): URL {
-  const location = message.headers.location ?? '';
+  const location = headerText(message.headers.location ?? '');
   if (!URL.canParse(location, String(from))) throw new HttpError(502, `${target} redirects to nowhere.`);
   const to = new URL(location, from);
   if (to.protocol !== 'http:' && to.protocol !== 'https:') {
@@ -122,19 +166,25 @@ function redirected(from: URL, message: IncomingMessage, target: string): URL {
   return to;
 }
 
-async function follow(url: URL, options: GetOptions, target: string, left: number): Promise<Answer> {
+async function follow(
+  url: URL,
+  options: GetOptions,
+  target: string,
+  left: number,
+  redirects: Head[] = [],
+): Promise<Answer> {
   const message = await request(url, options, target);
-  const status = message.statusCode ?? 502;
-  const again = redirects.has(status) && message.headers.location !== undefined;
+  const head = headOf(message);
+  const again = isRedirect.has(head.status) && message.headers.location !== undefined;
   if (again && left === 0) {
     message.destroy();
     throw new HttpError(502, `${target} redirects too often.`);
   }
   const body = await readBody(message, options.maxBytes ?? 10 * 1024 * 1024, target);
-  if (!again) return { status, headers: joinHeaders(message), body };
+  if (!again) return { ...head, body, redirects };
   const to = redirected(url, message, target);
   const headers = to.origin === url.origin ? options.headers : {};
-  return follow(to, { ...options, headers: headers ?? {} }, target, left - 1);
+  return follow(to, { ...options, headers: headers ?? {} }, target, left - 1, [...redirects, head]);
 }
 
 /**

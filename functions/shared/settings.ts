@@ -10,11 +10,20 @@ import {
 } from '@traced-functions/runtime/settings';
 import { type Fault, parseFaults } from './faults.ts';
 
+const httpUrl = url('http', 'https');
+
+/** Paths and queries are appended to it, so it has no query or fragment of its own. */
+function baseUrl(value: string): string {
+  const base = httpUrl(value);
+  if (/[?#]/.test(base)) throw new Error('must be a URL without a query or a fragment');
+  return base;
+}
+
 const functionUrl = (name: string, target: string): Setting<string> => ({
   name,
   fallback: () => `http://${target}.${namespace()}.svc.cluster.local`,
   shown: `http://${target}.<namespace>.svc.cluster.local`,
-  parse: url('http', 'https'),
+  parse: baseUrl,
   meaning: `where the gateway finds ${target}`,
 });
 
@@ -26,7 +35,7 @@ export const settings = {
   upstreamUrl: setting({
     name: 'UPSTREAM_URL',
     fallback: 'https://www.google.com/search?q=python',
-    parse: url('http', 'https'),
+    parse: httpUrl,
     meaning: 'the page that beta and redis GET',
   }),
   redisUrl: setting({
@@ -55,8 +64,8 @@ export const settings = {
     name: 'FAULTS',
     fallback: '',
     shown: 'the image’s',
+    mayBeEmpty: true,
     parse: parseFaults,
-    emptyIsValue: true,
     meaning: 'which of the exercise’s faults are on, comma-separated; empty: none',
   }),
 };

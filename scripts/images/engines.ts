@@ -23,6 +23,8 @@ export interface Engine {
   save(image: string, file: string): Promise<void>;
   /** Unpacked, as the engine prints it; undefined where it does not hold the image itself. */
   size(image: string): Promise<string | undefined>;
+  /** Changes with the image's content; undefined where the engine does not hold the image itself. */
+  id(image: string): Promise<string | undefined>;
 }
 
 /** Labels on the command line, since Buildah 1.28 looks up a `LABEL` that has a variable in its cache, as below. */
@@ -52,10 +54,11 @@ const docker: Engine = {
   save: (image, file) => run('docker', ['save', '--output', file, image]),
   size: async image =>
     megabytes(await output('docker', ['image', 'inspect', '--format', '{{.Size}}', image])),
+  id: image => output('docker', ['image', 'inspect', '--format', '{{.Id}}', image]),
 };
 
 /** Podman and Buildah are one builder with two names. */
-const libpod = (name: 'podman' | 'buildah', rest: Pick<Engine, 'save' | 'size'>): Engine => ({
+const libpod = (name: 'podman' | 'buildah', rest: Pick<Engine, 'save' | 'size' | 'id'>): Engine => ({
   name,
   async build(build) {
     const { folder = '.', image, args, platform, push, epoch } = build;
@@ -79,12 +82,17 @@ const podman = libpod('podman', {
   save: (image, file) => run('podman', ['save', '--format', 'docker-archive', '--output', file, image]),
   size: async image =>
     megabytes(await output('podman', ['image', 'inspect', '--format', '{{.Size}}', image])),
+  id: image => output('podman', ['image', 'inspect', '--format', '{{.Id}}', image]),
 });
+
+/** A line for each name that the image has. */
+const buildahImage = async (format: string, image: string): Promise<string | undefined> =>
+  (await output('buildah', ['images', '--format', format, image]))?.split('\n')[0];
 
 const buildah = libpod('buildah', {
   save: (image, file) => run('buildah', ['push', '--quiet', image, `docker-archive:${file}:${image}`]),
-  // A line for each name that the image has.
-  size: async image => (await output('buildah', ['images', '--format', '{{.Size}}', image]))?.split('\n')[0],
+  size: image => buildahImage('{{.Size}}', image),
+  id: image => buildahImage('{{.ID}}', image),
 });
 
 /** The first engine that answers; undefined if none does. Docker's client alone, for one, builds nothing. */

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { globSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { globSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
 
@@ -12,7 +13,7 @@ export interface Container {
   env?: {
     name: string;
     value?: string;
-    valueFrom?: { secretKeyRef?: { name: string; optional?: boolean } };
+    valueFrom?: { secretKeyRef?: { name: string; key: string; optional?: boolean } };
   }[];
   readinessProbe?: { httpGet?: { path?: string } };
   resources?: Record<'requests' | 'limits', Record<string, string | number> | undefined>;
@@ -36,6 +37,11 @@ export interface PodSpec {
   containerConcurrency?: number;
   imagePullSecrets?: { name: string }[];
   securityContext?: SecurityContext;
+  topologySpreadConstraints?: {
+    topologyKey: string;
+    whenUnsatisfiable: string;
+    labelSelector: { matchLabels: Record<string, string> };
+  }[];
   containers: Container[];
 }
 
@@ -74,10 +80,10 @@ export const kustomize: [string, string] | undefined = runs('kustomize', 'versio
     ? ['kubectl', 'kustomize']
     : undefined;
 
-/** Every folder with a Kustomization, from the top, whose resources are all in this repository. */
+/** Every folder with a Kustomization, from the top, whose resources are all in this repository; without Components. */
 export const folders = globSync('{knative,overlays,jaeger,redis}/**/Kustomization', { cwd: top })
   .map(file => dirname(file))
-  .filter(folder => folder !== 'jaeger/operator')
+  .filter(folder => folder !== 'jaeger/operator' && !folder.startsWith('overlays/components'))
   .sort();
 
 /** What a YAML text holds, document by document. */
@@ -89,8 +95,24 @@ export const objectsIn = (yaml: string): KubeObject[] =>
 /** The objects that a folder renders to. @throws what the command said, where it fails */
 export function rendered(folder: string): KubeObject[] {
   const [command, verb] = kustomize as [string, string];
-  const yaml = execFileSync(command, [verb, join(top, folder)], { encoding: 'utf8', stdio: 'pipe' });
+  const yaml = execFileSync(command, [verb, resolve(top, folder)], { encoding: 'utf8', stdio: 'pipe' });
   return objectsIn(yaml);
+}
+
+/** What a Kustomization of somebody's own renders to, with Components of overlays/components on a base. */
+export function combined(base: string, components: readonly string[]): KubeObject[] {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'combined-')));
+  try {
+    const path = (name: string) => relative(folder, join(realpathSync(top), name));
+    const kustomization = {
+      resources: [path(base)],
+      components: components.map(name => path(`overlays/components/${name}`)),
+    };
+    writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization));
+    return rendered(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 export const isFunction = (object: KubeObject): boolean =>

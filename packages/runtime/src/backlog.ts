@@ -38,12 +38,12 @@ export class Backlog<Content> {
     return this.#bytes > this.#mostBytes || this.spans > this.#mostSpans;
   }
 
-  /** The oldest pieces, of about so many spans in all and so many pieces at most; they stay until `sent`. */
-  take(spans: number, mostPieces = Number.POSITIVE_INFINITY): Piece<Content>[] {
+  /** The oldest pieces, of about so many spans in all but at least one; they stay until `sent`. */
+  take(spans: number): Piece<Content>[] {
     let taken = 0;
     let count = 0;
-    const most = Math.min(this.#pieces.length, mostPieces);
-    while (taken < spans && count < most) taken += this.#pieces[count++]?.spans ?? 0;
+    while ((count === 0 || taken < spans) && count < this.#pieces.length)
+      taken += this.#pieces[count++]?.spans ?? 0;
     this.#beingSent = count;
     return this.#pieces.slice(0, count);
   }

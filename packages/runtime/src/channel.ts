@@ -1,5 +1,4 @@
 /** Ways to a collector: how spans are encoded, and how they get there. */
-import { getStringFromEnv } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { Config } from './settings.ts';
@@ -7,10 +6,10 @@ import type { Config } from './settings.ts';
 /** What came of sending a batch. */
 export type Reply =
   | { kind: 'taken' }
-  /** It may be taken later; `advice` is for a collector that has taken nothing so far. */
-  | { kind: 'again'; reason: string; afterMs?: number | undefined; advice?: string | undefined }
-  /** It may be taken in smaller batches. */
-  | { kind: 'tooLarge'; reason: string }
+  /** It may be taken later. */
+  | { kind: 'again'; reason: string; afterMs?: number | undefined }
+  /** It has more bytes than the collector takes at once. */
+  | { kind: 'too-large'; reason: string }
   /** It will never be taken; of a batch that was taken in part, so many spans were not. */
   | { kind: 'refused'; reason: string; spans?: number };
 
@@ -33,7 +32,7 @@ export function channelLoader(config: Config, resource: Resource): (() => Promis
     case 'otlp':
       return async () => (await import('./otlp-channel.ts')).otlpChannel();
     case 'jaeger': {
-      const toAgent = getStringFromEnv('OTEL_EXPORTER_JAEGER_AGENT_HOST') !== undefined;
+      const toAgent = Boolean(process.env['OTEL_EXPORTER_JAEGER_AGENT_HOST']);
       return toAgent
         ? async () => (await import('./exporter-channel.ts')).jaegerAgentChannel(resource)
         : async () => (await import('./jaeger-channel.ts')).jaegerChannel(config.jaegerEndpoint, resource);

@@ -1,12 +1,23 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { context, ROOT_CONTEXT, TraceFlags } from '@opentelemetry/api';
-import { suppressTracing } from '@opentelemetry/core';
+import { getNumberFromEnv, suppressTracing } from '@opentelemetry/core';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { Backlog, type Piece } from './backlog.ts';
 import type { Channel, Reply } from './channel.ts';
-import { type DeliveryLimits, deliveryLimits, exportTimeoutMs, usable } from './delivery-limits.ts';
 import { Drops } from './drops.ts';
 import { log } from './log.ts';
+
+export interface DeliveryLimits {
+  /** A batch is sent when so many spans wait, or when the oldest has waited so long. */
+  batchSpans: number;
+  delayMs: number;
+  /** What may wait; the oldest goes when it gets more. */
+  waitingSpans: number;
+  waitingBytes: number;
+  /** The pause after a failed try, which doubles with each up to the longest; the true one is random, from half of it. */
+  firstPauseMs: number;
+  longestPauseMs: number;
+}
 
 /** The longest that a collector can have us wait by Retry-After. */
 const longestRetryAfterMs = 60_000;
@@ -16,6 +27,19 @@ const longestLastPauseMs = 1_000;
 
 /** Encoded at once: few enough to hold no request up. */
 const pieceSpans = 32;
+
+/** OpenTelemetry's own settings and defaults for batches; its 2,048 spans are a bound here only if they are asked for. */
+export const deliveryLimits = (): DeliveryLimits => ({
+  batchSpans: getNumberFromEnv('OTEL_BSP_MAX_EXPORT_BATCH_SIZE') ?? 512,
+  delayMs: getNumberFromEnv('OTEL_BSP_SCHEDULE_DELAY') ?? 5_000,
+  waitingSpans: getNumberFromEnv('OTEL_BSP_MAX_QUEUE_SIZE') ?? Number.POSITIVE_INFINITY,
+  // About 20,000 spans, the last minutes of a function that is not very busy.
+  waitingBytes: 8 * 1024 * 1024,
+  firstPauseMs: 100,
+  longestPauseMs: 5_000,
+});
+
+const flushLimitMs = (): number => getNumberFromEnv('OTEL_BSP_EXPORT_TIMEOUT') ?? 30_000;
 
 /**
  * Delivers spans: they are encoded as they end, wait encoded, in bounded memory, and leave in batches, one after the
@@ -31,10 +55,6 @@ export class Delivery implements SpanProcessor {
   readonly #limits: DeliveryLimits;
   readonly #backlog: Backlog<unknown>;
   readonly #drops = new Drops();
-  readonly #pieceSpans: number;
-  /** Fewer once the collector has found a batch too large. */
-  #mostPieces = Number.POSITIVE_INFINITY;
-  #piecesSent = 0;
   #fresh: ReadableSpan[] = [];
   #channel: Channel | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -44,6 +64,8 @@ export class Delivery implements SpanProcessor {
   #isEnding = false;
   #isGivenUp = false;
   #sending: Promise<void> | undefined;
+  /** The spans of a batch: fewer than the limit where the collector has found one too large. */
+  #batchSpans: number;
   #failures = 0;
   #failingSince = 0;
   /** While there is a pause between tries: ends it. */
@@ -52,9 +74,9 @@ export class Delivery implements SpanProcessor {
   /** @param load called when the first spans are to be sent */
   constructor(load: () => Promise<Channel>, limits = deliveryLimits()) {
     this.#load = load;
-    this.#limits = usable(limits);
-    this.#pieceSpans = Math.min(pieceSpans, Math.ceil(this.#limits.waitingSpans / 4));
-    this.#backlog = new Backlog(this.#limits.waitingSpans, limits.waitingBytes);
+    this.#limits = limits;
+    this.#batchSpans = limits.batchSpans;
+    this.#backlog = new Backlog(limits.waitingSpans, limits.waitingBytes);
   }
 
   onStart(): void {}
@@ -67,7 +89,7 @@ export class Delivery implements SpanProcessor {
       return;
     }
     this.#fresh.push(span);
-    if (this.#fresh.length >= this.#pieceSpans) this.#encodeSoon();
+    if (this.#fresh.length >= pieceSpans) this.#encodeSoon();
     this.#sendLater();
   }
 
@@ -81,7 +103,7 @@ export class Delivery implements SpanProcessor {
     this.#isEncodingSoon = true;
     setImmediate(() => {
       this.#isEncodingSoon = false;
-      if (this.#channel !== undefined) this.#encode(this.#channel, this.#pieceSpans);
+      if (this.#channel !== undefined) this.#encode(this.#channel, pieceSpans);
       if (this.#waiting >= this.#limits.batchSpans) this.#startSending();
     });
   }
@@ -89,7 +111,7 @@ export class Delivery implements SpanProcessor {
   /** Encodes what has ended since, but for a rest of less than so many. */
   #encode(channel: Channel, least: number): void {
     while (this.#fresh.length >= Math.max(1, least)) {
-      const spans = this.#fresh.splice(0, this.#pieceSpans);
+      const spans = this.#fresh.splice(0, pieceSpans);
       try {
         const content = channel.encode(spans);
         const dropped = this.#backlog.add({ content, spans: spans.length, bytes: channel.size(content) });
@@ -125,12 +147,12 @@ export class Delivery implements SpanProcessor {
   async #sendWaiting(): Promise<void> {
     const channel = await this.#loaded();
     while (channel !== undefined && !this.#isGivenUp) {
-      this.#encode(channel, this.#isDue ? 1 : this.#pieceSpans);
+      this.#encode(channel, this.#isDue ? 1 : pieceSpans);
       const { spans } = this.#backlog;
       if (spans === 0) this.#isDue = false;
       if (spans === 0 || (!this.#isDue && spans < this.#limits.batchSpans)) return;
-      const batch = this.#backlog.take(this.#limits.batchSpans, this.#mostPieces);
-      await this.#settle(await this.#sendBatch(channel, batch));
+      const batch = this.#backlog.take(this.#batchSpans);
+      await this.#settle(await this.#sendBatch(channel, batch), batch.length);
     }
   }
 
@@ -144,55 +166,38 @@ export class Delivery implements SpanProcessor {
     return this.#channel;
   }
 
-  async #sendBatch(channel: Channel, batch: readonly Piece<unknown>[]): Promise<Reply> {
+  #sendBatch(channel: Channel, batch: readonly Piece<unknown>[]): Promise<Reply> {
     const spans = batch.reduce((sum, piece) => sum + piece.spans, 0);
-    this.#piecesSent = batch.length;
-    try {
-      return await channel.send(
-        batch.map(({ content }) => content),
-        spans,
-      );
-    } catch (error) {
-      return { kind: 'again', reason: messageOf(error) };
-    }
+    return channel.send(
+      batch.map(({ content }) => content),
+      spans,
+    );
   }
 
-  async #settle(reply: Reply): Promise<void> {
+  async #settle(reply: Reply, pieces: number): Promise<void> {
     if (reply.kind === 'again') {
       await this.#waitAfter(reply);
       return;
     }
-    if (reply.kind === 'tooLarge' && this.#piecesSent > 1) {
-      this.#mostPieces = Math.floor(this.#piecesSent / 2);
+    if (reply.kind === 'too-large' && pieces > 1) {
+      this.#batchSpans = Math.floor(pieces / 2) * pieceSpans;
       return;
     }
-    this.#remove(reply);
-  }
-
-  /** Takes what was sent last out of what waits, and counts it. */
-  #remove(reply: Exclude<Reply, { kind: 'again' }>): void {
     const spans = this.#backlog.sent();
-    // A piece that is too large by itself says nothing about those after it.
-    if (reply.kind === 'tooLarge') this.#mostPieces = Number.POSITIVE_INFINITY;
-    const rejected =
-      reply.kind === 'refused' ? (reply.spans ?? spans) : reply.kind === 'tooLarge' ? spans : 0;
-    const refused = Math.min(spans, rejected);
+    const refused = reply.kind === 'taken' ? 0 : Math.min(spans, ('spans' in reply && reply.spans) || spans);
     if (reply.kind !== 'taken') this.#drops.add(reply.reason, refused);
     this.delivered += spans - refused;
     if (this.#failures > 0) {
       const milliseconds = Math.round(performance.now() - this.#failingSince);
-      log.info('the collector accepts spans again', { milliseconds, tries: this.#failures + 1 });
+      log.info('the collector takes spans again', { milliseconds, tries: this.#failures + 1 });
     }
     this.#failures = 0;
   }
 
-  async #waitAfter({ reason, afterMs = 0, advice }: Extract<Reply, { kind: 'again' }>): Promise<void> {
+  async #waitAfter({ reason, afterMs = 0 }: Extract<Reply, { kind: 'again' }>): Promise<void> {
     if (this.#failures === 0) {
       this.#failingSince = performance.now();
-      const isNew = this.delivered === 0 && advice !== undefined;
-      log.warning('the collector does not accept spans; they are buffered and sent again', {
-        reason: isNew ? `${reason}; ${advice}` : reason,
-      });
+      log.warning('the collector takes no spans: they wait', { reason });
     }
     const { firstPauseMs, longestPauseMs } = this.#limits;
     const own = Math.min(longestPauseMs, firstPauseMs * 2 ** this.#failures++) * (0.5 + Math.random() / 2);
@@ -211,7 +216,7 @@ export class Delivery implements SpanProcessor {
   }
 
   /** Sends all that waits, at once, and waits until the collector has it, for so many ms at most. */
-  async forceFlush(limitMs = exportTimeoutMs()): Promise<void> {
+  async forceFlush(limitMs = flushLimitMs()): Promise<void> {
     const timer = new AbortController();
     const late = pause(limitMs, undefined, { signal: timer.signal }).catch(() => undefined);
     this.#wake?.abort();

@@ -34,6 +34,8 @@ export function jaegerAgentChannel({ attributes }: Resource): Channel<readonly R
     key,
     value: value as string | number | boolean,
   }));
+  // The exporter would take the collector's address, which is unused where there is an agent's, for its own.
+  delete process.env['OTEL_EXPORTER_JAEGER_ENDPOINT'];
   const channel = exporterChannel(new JaegerExporter({ tags }));
   const named = { value: resourceFromAttributes({ 'service.name': service }) };
   return {

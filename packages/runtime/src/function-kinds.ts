@@ -20,15 +20,20 @@ function fail(res: Response, error: unknown): void {
   sendProblem(res, signal?.aborted ? signal.reason : error);
 }
 
-const httpHandler =
-  (userFunction: EventFunction): RequestHandler =>
-  async (req, res) => {
+/** An Express application hands on what it does not handle, where it is given a way; else it responds with HTML and a stack. */
+const isApplication = (userFunction: EventFunction): boolean =>
+  typeof (userFunction as { handle?: unknown }).handle === 'function';
+
+function httpHandler(userFunction: EventFunction): RequestHandler {
+  if (isApplication(userFunction)) return (req, res, next) => void userFunction(req, res, next);
+  return async (req, res) => {
     try {
       await userFunction(req, res);
     } catch (error) {
       fail(res, error);
     }
   };
+}
 
 /** What an event function returns is the response, as the framework has it: 204 for nothing. */
 function sendResult(res: Response, result: unknown): void {

@@ -4,6 +4,7 @@ import { trace } from '@opentelemetry/api';
 import pkg from '../package.json' with { type: 'json' };
 import { config } from './config.ts';
 import { setRoute } from './invocation.ts';
+import { limitMethods } from './methods.ts';
 
 export type { Request, Response } from '@google-cloud/functions-framework';
 export { withClientAttributes } from './client-attributes.ts';
@@ -16,13 +17,27 @@ export { onStop } from './release.ts';
 /** For a function's own spans. */
 export const tracer = trace.getTracer(config.functionTarget, pkg.version);
 
+export interface HttpOptions {
+  /** What the function's server spans are named after; empty for one that has several routes and calls `setRoute`. */
+  route?: string;
+  /** The methods that it accepts, of which HEAD and GET have no body; every method where this is left out. */
+  methods?: readonly string[];
+}
+
 /**
  * Registers an HTTP function, as the Functions Framework's own `http` does.
- * @param route what its server spans are named after; empty for a function that has several and calls `setRoute`
+ * @param options its route, or more of what `HttpOptions` lists
  */
-export function http(name: string, handler: framework.HttpFunction, route = `/${name}`): void {
-  framework.http(name, (req, res) => {
+export function http(
+  name: string,
+  handler: framework.HttpFunction,
+  options: string | HttpOptions = {},
+): void {
+  const { route = `/${name}`, methods } = typeof options === 'string' ? { route: options } : options;
+  const registered: framework.HttpFunction = (req, res) => {
     if (route) setRoute(route);
     return handler(req, res);
-  });
+  };
+  if (methods !== undefined) limitMethods(registered, methods);
+  framework.http(name, registered);
 }

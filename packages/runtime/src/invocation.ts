@@ -11,8 +11,10 @@ export interface Invocation {
   readonly response: ServerResponse | undefined;
   /** Aborted when the budget is used up (reason: HttpError 504) or the client has gone away (reason: HttpError 499). */
   readonly signal: AbortSignal;
-  /** Milliseconds of the budget that are left, at least 1. */
+  /** Milliseconds of the budget that are left, at least 1; all of it while the request's body is still being read. */
   remainingMs(): number;
+  /** Begins the budget's time. */
+  start(): void;
 }
 
 export const budgetHeader = 'x-request-timeout-ms';
@@ -28,13 +30,19 @@ export function budgetMs(header: string | string[] | undefined, own: number): nu
 class Running implements Invocation {
   readonly id = uuid();
   response: ServerResponse | undefined;
-  readonly #deadline: number;
+  readonly #budget: number;
+  readonly #onTimeout: (error: HttpError) => void;
+  #deadline = 0;
+  #timer: NodeJS.Timeout | undefined;
   #controller: AbortController | undefined;
   #reason: HttpError | undefined;
+  /** Bytes that had come and gone on the connection when the budget last ran out. */
+  #moved = 0;
 
-  constructor(response: ServerResponse, budget: number) {
+  constructor(response: ServerResponse, budget: number, onTimeout: (error: HttpError) => void) {
     this.response = response;
-    this.#deadline = performance.now() + budget;
+    this.#budget = budget;
+    this.#onTimeout = onTimeout;
   }
 
   /** Made when it is first asked for: few functions call anybody, and an AbortController costs as much as a span. */
@@ -50,28 +58,54 @@ class Running implements Invocation {
   }
 
   remainingMs(): number {
+    if (this.#timer === undefined) return this.#budget;
     return Math.max(1, Math.round(this.#deadline - performance.now()));
+  }
+
+  start(): void {
+    this.#deadline = performance.now() + this.#budget;
+    this.#timer = setTimeout(() => this.#expire(), this.#budget);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.response = undefined;
+  }
+
+  /** A stream that moves, up or down, goes on: for another budget each time. */
+  #expire(): void {
+    if (this.#moves()) {
+      this.start();
+      return;
+    }
+    const error = new HttpError(504, `The request took longer than its budget of ${this.#budget} ms.`);
+    this.abort(error);
+    this.#onTimeout(error);
+  }
+
+  #moves(): boolean {
+    const { response } = this;
+    if (response === undefined) return false;
+    const { socket, complete } = response.req;
+    const moved = (response.headersSent ? socket.bytesWritten : 0) + (complete ? 0 : socket.bytesRead);
+    const moves = moved > this.#moved;
+    this.#moved = moved;
+    return moves;
   }
 }
 
-/** Begins an invocation; its timer ends with the answer. */
+/** Makes an invocation, whose budget begins with its `start` and ends with the response. */
 export function beginInvocation(
   req: IncomingMessage,
   response: ServerResponse,
   budget: number,
   onTimeout: (error: HttpError) => void,
 ): Invocation {
-  const invocation = new Running(response, budget);
-  const timer = setTimeout(() => {
-    const error = new HttpError(504, `The request took longer than its budget of ${budget} ms.`);
-    invocation.abort(error);
-    onTimeout(error);
-  }, budget);
+  const invocation = new Running(response, budget, onTimeout);
   response.once('close', () => {
-    clearTimeout(timer);
     // Native writes keep the context that they began in until V8 collects its old generation: a request and its answer
     // would stay there with it.
-    invocation.response = undefined;
+    invocation.close();
     if (!response.writableFinished) invocation.abort(new HttpError(499, 'The client has gone away.'));
   });
   req.on('error', () => undefined);

@@ -1,16 +1,14 @@
 import { getNumberFromEnv } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { Channel } from './channel.ts';
-import { exportTimeoutMs } from './delivery-limits.ts';
 import { encodeJaegerSpans, jaegerBatch, jaegerProcess } from './jaeger-encoding.ts';
 import { type Destination, keptConnections, post } from './post.ts';
 
 /** OpenTelemetry's setting for one batch, and its default. */
-const timeoutMs = (): number =>
-  Math.min(getNumberFromEnv('OTEL_EXPORTER_JAEGER_TIMEOUT') ?? 10_000, exportTimeoutMs());
+const exportTimeoutMs = (): number => getNumberFromEnv('OTEL_EXPORTER_JAEGER_TIMEOUT') ?? 10_000;
 
 /** Jaeger's collector says 500 where its queue is full, and proxies before it 502 to 504 while it is away. */
-const isTemporary = (): boolean => true;
+const isTemporary = (status: number): boolean => status >= 500 || status === 429 || status === 408;
 
 /** Jaeger's thrift over HTTP. */
 export function jaegerChannel(endpoint: string, resource: Resource): Channel<Buffer> {
@@ -23,9 +21,8 @@ export function jaegerChannel(endpoint: string, resource: Resource): Channel<Buf
   const destination: Destination = {
     url,
     agent,
-    timeoutMs: timeoutMs(),
+    timeoutMs: exportTimeoutMs(),
     isTemporary,
-    variables: 'OTEL_EXPORTER_JAEGER_ENDPOINT',
     headers: async () => headers,
   };
   const head = jaegerProcess(resource);

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** Runs the function that FUNCTION_TARGET names: tracing first, then everything that it patches. */
 import type { Server } from 'node:http';
 import { endPhase } from './cold-start.ts';

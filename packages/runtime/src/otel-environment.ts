@@ -1,67 +1,61 @@
-/** Leaves only those of OpenTelemetry's variables in the environment that are used, as they are used. */
-import { type OtelSetting, otelSettings } from './otel-settings.ts';
-import { assignment } from './setting.ts';
+/** Makes OpenTelemetry's variables ones that the SDK can read without an idea of its own. */
+import { type OtelSetting, otelSettings, propagatorNames } from './otel-settings.ts';
+import { masked } from './setting.ts';
 
-const shown = ({ name, isSecret }: OtelSetting, value: string): string =>
-  isSecret ? name : assignment(name, value.length > 200 ? `${value.slice(0, 200)}…` : value);
-
-/** @returns the value to use, undefined for none, and what is to be said of it */
-function check(item: OtelSetting, value: string): { used?: string | undefined; problem?: string } {
-  if (value === '') return {};
-  if (item.support === 'not supported') return { problem: 'is not supported' };
-  try {
-    return { used: item.kind.parse(value) || undefined };
-  } catch (error) {
-    return { used: item.kind.usablePart?.(value) || undefined, problem: (error as Error).message };
-  }
-}
-
-function set(env: NodeJS.ProcessEnv, name: string, value: string | undefined): void {
-  if (value === undefined) delete env[name];
-  else env[name] = value;
-}
+/** The specification's names, and those that the SDK reads instead. */
+const aliases = {
+  OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT: 'OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT',
+  OTEL_LINK_ATTRIBUTE_COUNT_LIMIT: 'OTEL_SPAN_ATTRIBUTE_PER_LINK_COUNT_LIMIT',
+};
 
 /**
- * Checks every variable of OpenTelemetry's that is set. One that is empty, not supported or invalid is taken out of the
- * environment, so that nothing reads it; the others are written as all that reads them understands them. To be called
- * before the first of them is read.
- * @returns a warning for each that is not used as it is
+ * Trims values, writes names in lower case, and removes what is empty or cannot be used, so that its default holds.
+ * @param env changed in place
+ * @returns one line for each variable that cannot be used as it is
  */
-export function checkOtelEnvironment(env: NodeJS.ProcessEnv): string[] {
-  const warnings: string[] = [];
-  for (const item of otelSettings) {
-    const value = env[item.name]?.trim();
-    if (value === undefined) continue;
-    const { used, problem } = check(item, value);
-    set(env, item.name, used);
-    if (problem !== undefined)
-      warnings.push(`${shown(item, value)} ${problem}; used instead: ${item.instead}`);
+export function cleanEnvironment(env: NodeJS.ProcessEnv): string[] {
+  for (const [name, value] of Object.entries(env)) {
+    if (!name.startsWith('OTEL_')) continue;
+    if (value?.trim()) env[name] = value.trim();
+    else delete env[name];
   }
-  warnings.push(...checkBatchSize(env), ...checkJaegerAddresses(env));
-  giveSamplerItsArgument(env);
+  const warnings = Object.entries(otelSettings).flatMap(([name, item]) => cleanOne(name, item, env));
+  warnings.push(...checkBatch(env));
+  // Without it, the SDK warns of a default that the specification gives.
+  if (env['OTEL_TRACES_SAMPLER']?.endsWith('ratio')) env['OTEL_TRACES_SAMPLER_ARG'] ??= '1';
+  for (const [name, alias] of Object.entries(aliases)) {
+    if (env[name] !== undefined) env[alias] = env[name];
+  }
   return warnings;
 }
 
-/** A batch of more than the queue holds would never be full. */
-function checkBatchSize(env: NodeJS.ProcessEnv): string[] {
-  const { OTEL_BSP_MAX_EXPORT_BATCH_SIZE: batch, OTEL_BSP_MAX_QUEUE_SIZE: queue } = env;
-  if (batch === undefined || queue === undefined || Number(batch) <= Number(queue)) return [];
-  env['OTEL_BSP_MAX_EXPORT_BATCH_SIZE'] = queue;
-  return [
-    `OTEL_BSP_MAX_EXPORT_BATCH_SIZE="${batch}" must be at most the size of the queue; used instead: ${queue}`,
-  ];
+function cleanOne(name: string, item: OtelSetting, env: NodeJS.ProcessEnv): string[] {
+  const value = env[name];
+  if (value === undefined) return [];
+  const shown = item.secret ? name : `${name}=${JSON.stringify(masked(value))}`;
+  try {
+    if (item.parse === undefined) throw new Error('is not supported');
+    env[name] = String(item.parse(value));
+    return [];
+  } catch (error) {
+    const rest = name === 'OTEL_PROPAGATORS' ? knownPropagators(value).join(',') : '';
+    if (rest === '') delete env[name];
+    else env[name] = rest;
+    return [`${shown} ${(error as Error).message}; used instead: ${rest || item.fallback}`];
+  }
 }
 
-/** Jaeger's exporter would prefer the collector, but here the agent wins. */
-function checkJaegerAddresses(env: NodeJS.ProcessEnv): string[] {
-  const { OTEL_EXPORTER_JAEGER_AGENT_HOST: agent, OTEL_EXPORTER_JAEGER_ENDPOINT: endpoint } = env;
-  if (agent === undefined || endpoint === undefined) return [];
-  delete env['OTEL_EXPORTER_JAEGER_ENDPOINT'];
-  const name = assignment('OTEL_EXPORTER_JAEGER_ENDPOINT', endpoint);
-  return [`${name} is one address of two; used instead: OTEL_EXPORTER_JAEGER_AGENT_HOST`];
+/** Those of a list that there are, in lower case. */
+export function knownPropagators(list: string): (typeof propagatorNames)[number][] {
+  const given = list.split(',').map(name => name.trim().toLowerCase());
+  return given.flatMap(name => propagatorNames.find(known => known === name) ?? []);
 }
 
-/** The specification's default, of which the SDK would complain. */
-function giveSamplerItsArgument(env: NodeJS.ProcessEnv): void {
-  if (env['OTEL_TRACES_SAMPLER']?.endsWith('traceidratio')) env['OTEL_TRACES_SAMPLER_ARG'] ??= '1';
+function checkBatch(env: NodeJS.ProcessEnv): string[] {
+  const name = 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE';
+  const most = env['OTEL_BSP_MAX_QUEUE_SIZE'] ?? '2048';
+  const given = env[name];
+  if (given === undefined || Number(given) <= Number(most)) return [];
+  env[name] = most;
+  return [`${name}="${given}" must not be more than OTEL_BSP_MAX_QUEUE_SIZE; used instead: ${most}`];
 }

@@ -1,208 +1,230 @@
-/** What becomes of each environment variable that OpenTelemetry's specification defines. */
-import {
-  attributes,
-  boolean,
-  file,
-  headers,
-  integer,
-  type Kind,
-  listOf,
-  milliseconds,
-  oneOf,
-  probability,
-  text,
-  url,
-} from './otel-kinds.ts';
-import { propagatorNames } from './settings.ts';
+/** OpenTelemetry's environment variables: which work here, and what is used in place of a value that cannot be used. */
+import { accessSync, constants } from 'node:fs';
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { integer, oneOf, text, url } from './setting.ts';
 
 export interface OtelSetting {
-  name: string;
-  kind: Kind;
-  support: 'as specified' | 'in part' | 'not supported';
-  /** What is used instead of a value that cannot be used. */
-  instead: string;
-  /** How it differs from the specification, for the documentation. */
-  note?: string;
-  /** Its value may be a secret and is not repeated. */
-  isSecret?: boolean;
-  /** A value that cannot be used ends the start. */
-  isRefused?: boolean;
+  /** Turns the variable's text into the form that its readers take, or throws "must be …"; none where it is not supported. */
+  parse?: (text: string) => unknown;
+  /** Used where it is unset or cannot be used. */
+  fallback: string;
+  meaning: string;
+  /** Its value is not shown. */
+  secret?: boolean;
 }
 
-type Rest = Partial<Omit<OtelSetting, 'name' | 'kind' | 'instead'>>;
+/** Node's longest timer, in ms; a longer one would fire at once. */
+const longestTimer = 2 ** 31 - 1;
 
-const one = (name: string, kind: Kind, instead: string, rest: Rest = {}): OtelSetting => ({
-  name: `OTEL_${name}`,
-  kind,
-  instead,
-  support: 'as specified',
-  ...rest,
+export const propagatorNames = ['tracecontext', 'baggage', 'b3', 'b3multi', 'jaeger', 'none'] as const;
+
+const count = integer(0, Number.MAX_SAFE_INTEGER);
+const positive = integer(1, Number.MAX_SAFE_INTEGER);
+const milliseconds = integer(1, longestTimer);
+
+/** OpenTelemetry's booleans: whatever is not "true" is false. */
+const flag = oneOf('true', 'false');
+
+const ratio = (value: string): string => {
+  if (!/^(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(value) || Number(value) > 1) {
+    throw new Error('must be a number from 0 to 1');
+  }
+  return value;
+};
+
+const readableFile = (path: string): string => {
+  try {
+    accessSync(path, constants.R_OK);
+    return path;
+  } catch {
+    throw new Error('must be a file that can be read');
+  }
+};
+
+/** @throws Error where one pair is not `key=value`, percent-encoded */
+function pairs(list: string): [string, string][] {
+  return list.split(',').flatMap(pair => {
+    if (pair.trim() === '') return [];
+    const at = pair.indexOf('=');
+    const [key, value] = [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
+    try {
+      if (at > 0 && key !== '') return [[decodeURIComponent(key), decodeURIComponent(value)]];
+    } catch {}
+    throw new Error('must be a list of key=value, separated by commas and percent-encoded');
+  });
+}
+
+const resourceAttributes = (list: string): string => {
+  for (const [key, value] of pairs(list)) {
+    if (key.length > 255 || value.length > 255) throw new Error('must have at most 255 characters a value');
+  }
+  if (list.split(',').some(pair => pair.split('=').length > 2)) {
+    throw new Error('must have each "=" in a value percent-encoded');
+  }
+  return list;
+};
+
+const headers = (list: string): string => {
+  for (const [key, value] of pairs(list)) {
+    try {
+      validateHeaderName(key);
+      validateHeaderValue(key, value);
+    } catch {
+      throw new Error('must be a list of HTTP headers');
+    }
+  }
+  return list;
+};
+
+const compression = oneOf('gzip', 'none');
+const protocol = oneOf('http/protobuf', 'http/json');
+const endpoint = url('http', 'https');
+
+const limits = (prefix: string, of: string): Record<string, OtelSetting> => ({
+  [`OTEL_${prefix}ATTRIBUTE_VALUE_LENGTH_LIMIT`]: {
+    parse: positive,
+    fallback: 'no limit',
+    meaning: `the most characters of ${of}’s attribute`,
+  },
+  [`OTEL_${prefix}ATTRIBUTE_COUNT_LIMIT`]: {
+    parse: count,
+    fallback: '128',
+    meaning: `the most attributes of ${of}`,
+  },
 });
 
-const none = (instead: string, ...names: string[]): OtelSetting[] =>
-  names.map(name => one(name, text, instead, { support: 'not supported' }));
+/** A variable of OTLP’s, for all signals and for traces alone. */
+const otlp = (name: string, item: OtelSetting): Record<string, OtelSetting> => ({
+  [`OTEL_EXPORTER_OTLP_${name}`]: item,
+  [`OTEL_EXPORTER_OTLP_TRACES_${name}`]: { ...item, meaning: `${item.meaning}, for traces alone` },
+});
 
-const general = [
-  one('SDK_DISABLED', boolean, 'false'),
-  one('RESOURCE_ATTRIBUTES', attributes, 'what the runtime knows of itself'),
-  one('SERVICE_NAME', text, '<function>-fn'),
-  one('LOG_LEVEL', oneOf('warn', 'none', 'error', 'info', 'debug', 'verbose', 'all'), 'warn', {
-    support: 'in part',
-    note: 'the default is warn; LOG_LEVEL holds for these lines, too',
-  }),
-  one('PROPAGATORS', listOf(...propagatorNames), 'the known ones, or tracecontext,baggage', {
-    support: 'in part',
-    note: 'xray and ottrace are unknown',
-  }),
-  one(
-    'TRACES_SAMPLER',
-    oneOf(
-      'parentbased_always_on',
-      'parentbased_always_off',
-      'parentbased_traceidratio',
+const unsupported = (meaning: string, ...names: string[]): Record<string, OtelSetting> =>
+  Object.fromEntries(names.map(name => [name, { fallback: 'none', meaning }]));
+
+/** The variables of OpenTelemetry's specification, but for the two that the start refuses (settings.ts). */
+export const otelSettings: Record<string, OtelSetting> = {
+  OTEL_SDK_DISABLED: { parse: flag, fallback: 'false', meaning: 'true: no spans are exported' },
+  OTEL_SERVICE_NAME: { parse: text, fallback: '<function>-fn', meaning: 'the service’s name' },
+  OTEL_RESOURCE_ATTRIBUTES: {
+    parse: resourceAttributes,
+    fallback: 'none',
+    meaning: 'attributes of the resource: key=value, separated by commas',
+  },
+  OTEL_LOG_LEVEL: {
+    parse: oneOf('none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'),
+    fallback: 'warn',
+    meaning: 'the least severity of the SDK’s own log lines, of those that LOG_LEVEL lets through',
+  },
+  OTEL_PROPAGATORS: {
+    parse: list => list.split(',').map(name => oneOf(...propagatorNames)(name.trim())),
+    fallback: 'tracecontext,baggage',
+    meaning: 'how the trace’s context travels; an unknown name is ignored',
+  },
+  OTEL_TRACES_SAMPLER: {
+    parse: oneOf(
       'always_on',
       'always_off',
       'traceidratio',
+      'parentbased_always_on',
+      'parentbased_always_off',
+      'parentbased_traceidratio',
     ),
-    'parentbased_always_on',
-    { support: 'in part', note: 'jaeger_remote, parentbased_jaeger_remote and xray are unknown' },
+    fallback: 'parentbased_always_on',
+    meaning: 'which traces are sampled',
+  },
+  OTEL_TRACES_SAMPLER_ARG: { parse: ratio, fallback: '1', meaning: 'the ratio, from 0 to 1' },
+  OTEL_BSP_SCHEDULE_DELAY: {
+    parse: integer(0, longestTimer),
+    fallback: '5000',
+    meaning: 'how long a span waits for its batch, in ms',
+  },
+  OTEL_BSP_EXPORT_TIMEOUT: { parse: milliseconds, fallback: '30000', meaning: 'a flush’s limit, in ms' },
+  OTEL_BSP_MAX_QUEUE_SIZE: {
+    parse: positive,
+    fallback: '8 MiB of spans',
+    meaning: 'the most spans that are queued',
+  },
+  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: {
+    parse: positive,
+    fallback: '512',
+    meaning: 'the spans of a batch, at most OTEL_BSP_MAX_QUEUE_SIZE (2048 where that is unset)',
+  },
+  ...limits('', 'anything'),
+  ...limits('SPAN_', 'a span'),
+  OTEL_SPAN_EVENT_COUNT_LIMIT: { parse: count, fallback: '128', meaning: 'the most events of a span' },
+  OTEL_SPAN_LINK_COUNT_LIMIT: { parse: count, fallback: '128', meaning: 'the most links of a span' },
+  OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT: {
+    parse: count,
+    fallback: '128',
+    meaning: 'the most attributes of an event',
+  },
+  OTEL_LINK_ATTRIBUTE_COUNT_LIMIT: {
+    parse: count,
+    fallback: '128',
+    meaning: 'the most attributes of a link',
+  },
+  ...otlp('ENDPOINT', {
+    parse: endpoint,
+    fallback: 'http://localhost:4318',
+    meaning: 'the collector’s URL',
+  }),
+  ...otlp('PROTOCOL', { parse: protocol, fallback: 'http/protobuf', meaning: 'http/protobuf or http/json' }),
+  ...otlp('HEADERS', { parse: headers, fallback: 'none', meaning: 'headers of each export', secret: true }),
+  ...otlp('COMPRESSION', { parse: compression, fallback: 'none', meaning: 'gzip or none' }),
+  ...otlp('TIMEOUT', { parse: milliseconds, fallback: '10000', meaning: 'one try’s limit, in ms' }),
+  ...otlp('CERTIFICATE', {
+    parse: readableFile,
+    fallback: 'Node’s',
+    meaning: 'a file with the trusted certificates',
+  }),
+  ...otlp('CLIENT_KEY', { parse: readableFile, fallback: 'none', meaning: 'a file with the client’s key' }),
+  ...otlp('CLIENT_CERTIFICATE', {
+    parse: readableFile,
+    fallback: 'none',
+    meaning: 'a file with the client’s certificate',
+  }),
+  ...otlp('INSECURE', { fallback: 'the URL’s scheme', meaning: 'is for gRPC' }),
+  OTEL_EXPORTER_JAEGER_TIMEOUT: { parse: milliseconds, fallback: '10000', meaning: 'one try’s limit, in ms' },
+  OTEL_EXPORTER_JAEGER_USER: { parse: text, fallback: 'none', meaning: 'the collector’s user' },
+  OTEL_EXPORTER_JAEGER_PASSWORD: {
+    parse: text,
+    fallback: 'none',
+    meaning: 'the user’s password',
+    secret: true,
+  },
+  OTEL_EXPORTER_JAEGER_AGENT_HOST: {
+    parse: text,
+    fallback: 'none',
+    meaning: 'an agent that gets the spans by UDP instead of the collector',
+  },
+  OTEL_EXPORTER_JAEGER_AGENT_PORT: {
+    parse: integer(1, 65_535),
+    fallback: '6832',
+    meaning: 'the agent’s port',
+  },
+  OTEL_EXPORTER_JAEGER_PROTOCOL: {
+    fallback: 'Thrift, over UDP with OTEL_EXPORTER_JAEGER_AGENT_HOST, else HTTP',
+    meaning: 'the way to Jaeger',
+  },
+  OTEL_METRICS_EXPORTER: { parse: oneOf('none'), fallback: 'none', meaning: 'no metrics are exported' },
+  OTEL_LOGS_EXPORTER: { parse: oneOf('none'), fallback: 'none', meaning: 'logs are lines on stdout' },
+  ...unsupported('entities of the resource', 'OTEL_ENTITIES'),
+  ...unsupported('a configuration file', 'OTEL_CONFIG_FILE', 'OTEL_EXPERIMENTAL_CONFIG_FILE'),
+  ...unsupported('Zipkin', 'OTEL_EXPORTER_ZIPKIN_ENDPOINT', 'OTEL_EXPORTER_ZIPKIN_TIMEOUT'),
+  ...unsupported('Prometheus', 'OTEL_EXPORTER_PROMETHEUS_HOST', 'OTEL_EXPORTER_PROMETHEUS_PORT'),
+  ...unsupported(
+    'metrics',
+    'OTEL_METRICS_EXEMPLAR_FILTER',
+    'OTEL_METRIC_EXPORT_INTERVAL',
+    'OTEL_METRIC_EXPORT_TIMEOUT',
   ),
-  one('TRACES_SAMPLER_ARG', probability, '1'),
-  ...none('OTEL_RESOURCE_ATTRIBUTES', 'ENTITIES'),
-  ...none('the other variables', 'CONFIG_FILE', 'EXPERIMENTAL_CONFIG_FILE'),
-];
-
-const exporters = [
-  one('TRACES_EXPORTER', oneOf('jaeger', 'otlp', 'console', 'none'), 'jaeger', {
-    support: 'in part',
-    note: 'the default is jaeger; one exporter, not a list',
-    isRefused: true,
-  }),
-  one('METRICS_EXPORTER', oneOf('none'), 'none', { support: 'in part', note: 'no metrics are recorded' }),
-  one('LOGS_EXPORTER', oneOf('none'), 'none', { support: 'in part', note: 'the log goes to stdout' }),
-];
-
-const batches = [
-  one('BSP_SCHEDULE_DELAY', milliseconds(0), '5000'),
-  one('BSP_EXPORT_TIMEOUT', milliseconds(1), '30000', {
-    support: 'in part',
-    note: '0, no limit, is not supported',
-  }),
-  one('BSP_MAX_QUEUE_SIZE', integer(1), 'a queue of 8 MiB', {
-    support: 'in part',
-    note: 'unset, the queue is limited by its size in memory instead, 8 MiB',
-  }),
-  one('BSP_MAX_EXPORT_BATCH_SIZE', integer(1), '512, or OTEL_BSP_MAX_QUEUE_SIZE if that is less'),
-];
-
-const valueLength = integer(1);
-const limits = [
-  one('ATTRIBUTE_VALUE_LENGTH_LIMIT', valueLength, 'no limit', {
-    support: 'in part',
-    note: '0 is not supported',
-  }),
-  one('ATTRIBUTE_COUNT_LIMIT', integer(0), '128'),
-  one('SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT', valueLength, 'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT or no limit', {
-    support: 'in part',
-    note: '0 is not supported',
-  }),
-  one('SPAN_ATTRIBUTE_COUNT_LIMIT', integer(0), 'OTEL_ATTRIBUTE_COUNT_LIMIT or 128'),
-  one('SPAN_EVENT_COUNT_LIMIT', integer(0), '128'),
-  one('SPAN_LINK_COUNT_LIMIT', integer(0), '128'),
-  one('EVENT_ATTRIBUTE_COUNT_LIMIT', integer(0), '128'),
-  one('LINK_ATTRIBUTE_COUNT_LIMIT', integer(0), '128'),
-];
-
-/** @param signal `TRACES_`, or nothing for the general ones */
-function otlp(signal: string): OtelSetting[] {
-  const or = (value: string) => (signal === '' ? value : `the variable without TRACES_, or ${value}`);
-  const at = `EXPORTER_OTLP_${signal}`;
-  return [
-    one(`${at}ENDPOINT`, url, or(`http://localhost:4318${signal && '/v1/traces'}`)),
-    one(`${at}PROTOCOL`, oneOf('http/protobuf', 'http/json'), or('http/protobuf'), {
-      support: 'in part',
-      note: 'grpc is not spoken',
-    }),
-    one(`${at}HEADERS`, headers, or('the pairs that can be used'), { isSecret: true }),
-    one(`${at}COMPRESSION`, oneOf('gzip', 'none'), or('none')),
-    one(`${at}TIMEOUT`, milliseconds(1), or('10000'), {
-      support: 'in part',
-      note: '0, no limit, is not supported',
-    }),
-    one(`${at}CERTIFICATE`, file, or('Node’s certificates')),
-    one(`${at}CLIENT_KEY`, file, or('no client certificate'), { isSecret: true }),
-    one(`${at}CLIENT_CERTIFICATE`, file, or('no client certificate')),
-    ...none('the scheme of the endpoint', `${at}INSECURE`),
-  ];
-}
-
-const otlpNames = otlp('').map(({ name }) => name.replace('OTEL_EXPORTER_OTLP_', ''));
-const otlpOf = (signal: string) =>
-  none('nothing, as none are exported', ...otlpNames.map(name => `EXPORTER_OTLP_${signal}_${name}`)).map(
-    each => ({
-      ...each,
-      isSecret: /HEADERS|KEY$/.test(each.name),
-    }),
-  );
-
-const jaeger = [
-  one('EXPORTER_JAEGER_PROTOCOL', oneOf('http/thrift.binary'), 'what the other variables lead to', {
-    support: 'in part',
-    note: 'http/thrift.binary, or udp/thrift.compact where OTEL_EXPORTER_JAEGER_AGENT_HOST is set',
-  }),
-  one('EXPORTER_JAEGER_ENDPOINT', url, 'Jaeger in the cluster', {
-    support: 'in part',
-    note: 'the default is Jaeger in the cluster',
-    isRefused: true,
-  }),
-  one('EXPORTER_JAEGER_TIMEOUT', milliseconds(1), '10000', {
-    support: 'in part',
-    note: '0, no limit, is not supported',
-  }),
-  one('EXPORTER_JAEGER_USER', text, 'no login'),
-  one('EXPORTER_JAEGER_PASSWORD', text, 'no login', { isSecret: true }),
-  one('EXPORTER_JAEGER_AGENT_HOST', text, 'the collector'),
-  one('EXPORTER_JAEGER_AGENT_PORT', integer(1, 65_535), '6832'),
-];
-
-const others = [
-  ...none(
-    'OTEL_TRACES_EXPORTER',
-    'EXPORTER_ZIPKIN_ENDPOINT',
-    'EXPORTER_ZIPKIN_TIMEOUT',
-    'EXPORTER_ZIPKIN_PROTOCOL',
+  ...unsupported(
+    'log records',
+    ...['SCHEDULE_DELAY', 'EXPORT_TIMEOUT', 'MAX_QUEUE_SIZE', 'MAX_EXPORT_BATCH_SIZE'].map(
+      name => `OTEL_BLRP_${name}`,
+    ),
+    'OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT',
+    'OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT',
   ),
-  ...none(
-    'nothing, as no metrics are exported',
-    'EXPORTER_PROMETHEUS_HOST',
-    'EXPORTER_PROMETHEUS_PORT',
-    'METRICS_EXEMPLAR_FILTER',
-    'METRIC_EXPORT_INTERVAL',
-    'METRIC_EXPORT_TIMEOUT',
-    'EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE',
-    'EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION',
-  ),
-  ...none(
-    'nothing, as no log records are exported',
-    'BLRP_SCHEDULE_DELAY',
-    'BLRP_EXPORT_TIMEOUT',
-    'BLRP_MAX_QUEUE_SIZE',
-    'BLRP_MAX_EXPORT_BATCH_SIZE',
-    'LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT',
-    'LOGRECORD_ATTRIBUTE_COUNT_LIMIT',
-  ),
-  ...none('the scheme of the endpoint', 'EXPORTER_OTLP_SPAN_INSECURE', 'EXPORTER_OTLP_METRIC_INSECURE'),
-  ...otlpOf('METRICS'),
-  ...otlpOf('LOGS'),
-];
-
-export const otelSettings: readonly OtelSetting[] = [
-  ...general,
-  ...exporters,
-  ...batches,
-  ...limits,
-  ...otlp(''),
-  ...otlp('TRACES_'),
-  ...jaeger,
-  ...others,
-];
+};

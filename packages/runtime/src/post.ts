@@ -13,10 +13,8 @@ export interface Destination {
   agent: http.Agent;
   /** One try's limit, from its beginning to the answer's end. */
   timeoutMs: number;
-  /** Whether a batch that got this 5xx may be taken later. */
+  /** Whether what was answered so may be taken later. */
   isTemporary(status: number): boolean;
-  /** The variables that say where the collector is, for a warning. */
-  variables: string;
   /** What a 2xx says in its body. */
   readAnswer?(body: Buffer): Reply;
 }
@@ -34,36 +32,35 @@ export function retryAfterMs(value: string | undefined, now = Date.now()): numbe
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
-/** What a collector says of the batch itself (RFC 9110, 15.5); sent again it would get the same. */
-const ofTheBatch = new Set([400, 415, 422]);
-
-/** The status and, of a redirect, where it leads, without a login or a query. */
-function reasonOf({ statusCode = 0, headers }: http.IncomingMessage, { url }: Destination): string {
-  const reason = `the collector answered ${statusCode}`;
-  if (statusCode < 300 || statusCode >= 400 || headers.location === undefined) return reason;
-  const target = URL.canParse(headers.location, url.href) ? new URL(headers.location, url) : undefined;
-  const where = target ? ` to ${target.origin}${target.pathname}` : '';
-  return `${reason}, a redirect${where}, and redirects are not followed`;
-}
-
 /**
- * What a response means for the batch. Any 3xx or 4xx that is not about the batch is about the route to the collector: a
- * proxy in between, a path, a login. Those change while the process runs, so the batch is kept.
+ * Whether a status says nothing of the batch, but that this is not the collector, or that it lets nobody in: a proxy
+ * while the collector is away, a wrong path, a login that has expired. Nothing tells these apart, before a first success
+ * or after it, so spans are kept within their bounds and sent again, and the warning says what to look at. Redirects are
+ * among them, as they are not followed: the spans would go where no setting says.
  */
-function replyOf(answer: http.IncomingMessage, body: Buffer, destination: Destination): Reply {
-  const { isTemporary, readAnswer, variables } = destination;
+const isElsewhere = (status: number): boolean =>
+  status >= 300 && status < 500 && ![400, 413, 422].includes(status);
+
+const advice = (status: number, { origin, pathname }: URL): string => {
+  const where = `${origin}${pathname}`;
+  if (status < 400) return `: redirects are not followed; check the endpoint ${where}`;
+  if (status === 401 || status === 403 || status === 407) return `: check the login for ${where}`;
+  return `: check the endpoint’s host and path, ${where}`;
+};
+
+function replyOf(
+  answer: http.IncomingMessage,
+  body: Buffer,
+  { url, isTemporary, readAnswer }: Destination,
+): Reply {
   const status = answer.statusCode ?? 0;
+  const reason = `the collector answered ${status}`;
   if (status >= 200 && status < 300) return readAnswer?.(body) ?? { kind: 'taken' };
-  const reason = reasonOf(answer, destination);
-  if (status === 413) return { kind: 'tooLarge', reason };
-  if (ofTheBatch.has(status) || (status >= 500 && !isTemporary(status))) return { kind: 'refused', reason };
-  const isAboutTheRoute = ![408, 429, 500, 502, 503, 504].includes(status);
-  return {
-    kind: 'again',
-    reason,
-    afterMs: retryAfterMs(answer.headers['retry-after']),
-    ...(isAboutTheRoute && { advice: `check ${variables}` }),
-  };
+  if (isTemporary(status))
+    return { kind: 'again', reason, afterMs: retryAfterMs(answer.headers['retry-after']) };
+  if (status === 413) return { kind: 'too-large', reason };
+  if (isElsewhere(status)) return { kind: 'again', reason: reason + advice(status, url) };
+  return { kind: 'refused', reason };
 }
 
 /** One try; rejects where there is no answer. */
@@ -71,7 +68,6 @@ async function attempt(body: Uint8Array, destination: Destination): Promise<Repl
   const { url, agent, timeoutMs } = destination;
   const { promise, resolve, reject } = Promise.withResolvers<Reply>();
   const headers = { ...(await destination.headers()), 'content-length': body.byteLength };
-  let isRepeated = false;
   const request = url.protocol === 'https:' ? https.request : http.request;
   const req = request(url, { method: 'POST', agent, headers }, answer => {
     const chunks: Buffer[] = [];
@@ -89,15 +85,10 @@ async function attempt(body: Uint8Array, destination: Destination): Promise<Repl
     () => req.destroy(new Error(`the collector did not answer within ${timeoutMs} ms`)),
     timeoutMs,
   );
-  req.on('close', () => {
-    clearTimeout(timer);
-    // After a 101, for one, there is neither a response nor an error.
-    if (!isRepeated) reject(new Error('the collector closed the connection without an answer'));
-  });
+  req.on('close', () => clearTimeout(timer));
   req.on('error', (error: NodeJS.ErrnoException) => {
     // A kept connection that the other side closed while the batch was on its way.
-    isRepeated = req.reusedSocket && error.code === 'ECONNRESET';
-    if (isRepeated) attempt(body, destination).then(resolve, reject);
+    if (req.reusedSocket && error.code === 'ECONNRESET') attempt(body, destination).then(resolve, reject);
     else reject(error);
   });
   req.end(body);

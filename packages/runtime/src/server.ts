@@ -1,42 +1,67 @@
 import { once } from 'node:events';
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { trace } from '@opentelemetry/api';
 import { createApplication } from './application.ts';
+import { announcesBody, isParsed, lengthFault, readBody, requireNoBody } from './bodies.ts';
+import { allClosed, endAfterResponse, onClientError, over } from './client-error.ts';
 import { reportColdStart } from './cold-start.ts';
 import { config } from './config.ts';
 import type { LoadedFunction } from './function-kinds.ts';
-import { generateSpanId, generateTraceId } from './ids.ts';
-import { beginInvocation, budgetHeader, budgetMs, currentInvocation, withInvocation } from './invocation.ts';
+import { InFlight } from './in-flight.ts';
+import {
+  beginInvocation,
+  budgetHeader,
+  budgetMs,
+  currentInvocation,
+  type Invocation,
+  withInvocation,
+} from './invocation.ts';
 import { limitConnections } from './limits.ts';
 import { log } from './log.ts';
-import { HttpError, problem, sendProblem } from './problem.ts';
+import { acceptedMethods, allowed, isBodiless, methodFault } from './methods.ts';
+import { HttpError, sendProblem } from './problem.ts';
+import { normalizeTarget, requestFault } from './request-line.ts';
 import { isHealthCheck } from './tracing.ts';
+import { watchUpload } from './upload.ts';
 
-/** What is refused before anything reads a body: the framework would buffer up to 1 GB of it first. */
-function refusal(req: IncomingMessage): HttpError | undefined {
-  if (req.method !== 'GET' && req.method !== 'HEAD') {
-    return new HttpError(405, `${req.method} is not possible here; GET and HEAD are.`, {
-      headers: { allow: 'GET, HEAD' },
-    });
+/** What a function’s server refuses before anything reads a body. */
+function refusal(req: IncomingMessage, methods: readonly string[] | undefined): HttpError | undefined {
+  const fault = requestFault(req) ?? (req.url === '*' ? undefined : methodFault(req, methods));
+  if (fault !== undefined || !announcesBody(req)) return fault;
+  if (isBodiless(methods) && Number(req.headers['content-length'] ?? 0) > 0) {
+    return new HttpError(413, 'A request here has no body.');
   }
-  const hasBody =
-    req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
-  if (hasBody) return new HttpError(413, 'A request here has no body.');
-  return undefined;
+  return lengthFault(req, config.requestBodyLimit);
 }
 
-/** Connections of which nothing more is taken up: what came behind in one piece is parsed all the same. */
-const over = new WeakSet<Duplex>();
-
-function refuse(req: IncomingMessage, res: ServerResponse, error: HttpError): void {
+function refuse(req: IncomingMessage, res: ServerResponse, error: unknown): void {
   // What is left of the body is never read, so the connection cannot carry another request.
-  if (!req.complete) {
-    res.setHeader('connection', 'close');
-    over.add(req.socket);
-  }
+  if (!req.complete && !res.headersSent) endAfterResponse(res);
   sendProblem(res, error);
+}
+
+/** Takes in a request that may have a body, and then calls `handle`. */
+async function receive(
+  req: IncomingMessage,
+  res: ServerResponse,
+  invocation: Invocation,
+  { bodiless, handle }: { bodiless: boolean; handle: () => void },
+): Promise<void> {
+  if (req.headers.expect !== undefined && req.httpVersionMinor > 0) res.writeContinue();
+  watchUpload(req, error => (res.writableEnded ? void req.socket.destroy() : refuse(req, res, error)));
+  try {
+    if (bodiless) await requireNoBody(req);
+    else if (isParsed(req)) await readBody(req, res, config.requestBodyLimit);
+  } catch (error) {
+    refuse(req, res, error);
+    return;
+  }
+  if (res.writableEnded || res.destroyed) return;
+  invocation.start();
+  handle();
 }
 
 function describe(res: ServerResponse, invocationId: string): void {
@@ -48,53 +73,24 @@ function describe(res: ServerResponse, invocationId: string): void {
   reportColdStart(span, process.env['K_SERVICE'] !== undefined);
 }
 
-const allClosed = (answers: readonly ServerResponse[]): Promise<unknown> =>
-  Promise.all(answers.map(res => new Promise(resolve => res.once('close', resolve))));
-
-/**
- * Requests that Node's parser gave up on never become a trace, but their answer has an id to be found by in the log. It
- * comes last: among the answers that are under way on its connection, or within one, it would be taken for theirs.
- */
-async function onClientError(
-  error: NodeJS.ErrnoException,
-  socket: Duplex,
-  underWay: ServerResponse[],
-): Promise<void> {
-  if (over.has(socket) && socket.writable) return;
-  over.add(socket);
-  if (error.code !== 'ECONNRESET') {
-    await allClosed(underWay);
-  }
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400;
-  const traceId = generateTraceId();
-  const body = problem(status, 'The request could not be read as HTTP/1.1.', traceId);
-  log.info('malformed request', { status, reason: error.code, trace_id: traceId });
-  const head = [
-    `HTTP/1.1 ${status} Bad Request`,
-    'content-type: application/problem+json',
-    `content-length: ${Buffer.byteLength(body)}`,
-    `traceresponse: 00-${traceId}-${generateSpanId()}-00`,
-    'connection: close',
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
-}
-
 /**
  * The answers that are under way. In an array: a Set leaves tables behind as it changes, each with what was in it and a
  * reference to the next one, so that V8, once one of them has got old, keeps all later requests until it collects it.
  */
 class OpenAnswers {
   readonly all: ServerResponse[] = [];
+  readonly #onClosed: (socket: Socket) => void;
+
+  constructor(onClosed: (socket: Socket) => void) {
+    this.#onClosed = onClosed;
+  }
 
   add(res: ServerResponse): void {
     this.all.push(res);
     res.once('close', () => {
       const last = this.all.pop() as ServerResponse;
       if (last !== res) this.all[this.all.indexOf(res)] = last;
+      this.#onClosed(res.req.socket);
     });
   }
 
@@ -136,14 +132,43 @@ export interface FunctionServer {
   close(): Promise<void>;
 }
 
+/** Reads request targets, and bounds requests in flight, ahead of the instrumentation, which begins a span at the event. */
+function putEdgeBefore(server: Server): InFlight {
+  const emit = server.emit as (event: string, ...args: unknown[]) => boolean;
+  const emitRequest = (req: IncomingMessage, res: ServerResponse) => emit.call(server, 'request', req, res);
+  const inFlight = new InFlight(emitRequest);
+  server.emit = (event: string, first?: unknown, second?: unknown, third?: unknown) => {
+    if (event !== 'request') return emit.call(server, event, first, second, third);
+    const [req, res] = [first as IncomingMessage, second as ServerResponse];
+    normalizeTarget(req);
+    if (isHealthCheck(req)) emitRequest(req, res);
+    else inFlight.take(req, res);
+    return true;
+  };
+  return inFlight;
+}
+
+/** Responds with problem documents where Node would respond by itself, without a body, or cut off what is under way. */
+function answerInsteadOfNode(server: Server, open: OpenAnswers): void {
+  Object.assign(server, { requireHostHeader: false });
+  server.on('clientError', (error, socket) => onClientError(error, socket, open.on(socket)));
+  server.on('connect', (_req, socket) => onClientError(new Error('CONNECT'), socket, open.on(socket)));
+  for (const event of ['checkContinue', 'checkExpectation']) {
+    server.on(event, (req, res) => server.emit('request', req, res));
+  }
+}
+
 /**
  * Puts a function behind a server that keeps to the contract, whoever registered it: what it refuses, how it fails, its
  * deadline, its health check and its trace.
  */
 export async function createFunctionServer(loaded: LoadedFunction): Promise<FunctionServer> {
   const app = await createApplication(loaded, config);
+  const methods = acceptedMethods(loaded.userFunction);
+  const bodiless = isBodiless(methods);
   const server = http.createServer();
-  const open = new OpenAnswers();
+  const inFlight = putEdgeBefore(server);
+  const open = new OpenAnswers(socket => inFlight.end(socket));
   let closing = false;
   server.on('request', (req: IncomingMessage, res: ServerResponse) => {
     if (over.has(req.socket)) return;
@@ -156,15 +181,19 @@ export async function createFunctionServer(loaded: LoadedFunction): Promise<Func
     const budget = budgetMs(req.headers[budgetHeader], config.requestTimeoutMs);
     const invocation = beginInvocation(req, res, budget, error => sendProblem(res, error));
     describe(res, invocation.id);
-    const refused = refusal(req);
+    const refused = refusal(req, methods);
     if (refused) refuse(req, res, refused);
-    else withInvocation(invocation, () => app(req, res));
+    else if (req.url === '*') res.writeHead(204, { allow: allowed(methods) }).end();
+    else if (announcesBody(req)) {
+      const handle = () => app(req, res);
+      withInvocation(invocation, () => void receive(req, res, invocation, { bodiless, handle }));
+    } else {
+      invocation.start();
+      withInvocation(invocation, () => app(req, res));
+    }
   });
   limitConnections(server, config.requestTimeoutMs);
-  server.on('clientError', (error, socket) => onClientError(error, socket, open.on(socket)));
-  // By itself Node would cut off the answers that are under way on its connection.
-  server.on('connect', (_req, socket) => onClientError(new Error('CONNECT'), socket, open.on(socket)));
-  server.on('checkContinue', (req, res) => server.emit('request', req, res));
+  answerInsteadOfNode(server, open);
   return {
     server,
     announceClose() {

@@ -5,18 +5,21 @@ export { namespace } from './kubernetes.ts';
 export interface Setting<T> {
   /** The environment variable. */
   name: string;
-  /** Used where the variable is unset or empty; a function where it depends on the machine or on other variables. */
-  fallback: string | ((env: NodeJS.ProcessEnv) => string);
+  /** Used where the variable is unset; a function where it depends on the machine. */
+  fallback: string | (() => string);
   /** How the README prints a computed default. */
   shown?: string;
   /** Turns the variable's text into its value, or throws what is wrong with it: "must be …". */
   parse: (text: string) => T;
   meaning: string;
-  /** Whether the empty value has a meaning of its own, such as an empty list. */
-  emptyIsValue?: boolean;
   /** Its value may hold a password and is not repeated in errors. */
   secret?: boolean;
+  /** Set to nothing it differs from unset; for all others it is the same. */
+  mayBeEmpty?: boolean;
 }
+
+/** A value with the login of its URL left out. */
+export const masked = (value: string): string => value.replace(/\/\/[^/?#]*@/g, '//…@');
 
 /** Keeps a setting's type. */
 export const setting = <T>(value: Setting<T>): Setting<T> => value;
@@ -33,7 +36,18 @@ export const integer =
     return number;
   };
 
-/** One of these words, in any letter case. */
+const units: Record<string, number> = { '': 1, b: 1, k: 1_024, m: 1_024 ** 2, g: 1_024 ** 3 };
+
+/** Parses a number of bytes, with or without a unit (k, kb or KiB, and so on: powers of 1,024); 1 GiB at most. */
+export const bytes = (value: string): number => {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?) ?(b|[kmg](?:i?b)?|)$/i.exec(value.trim()) ?? [];
+  const size = Math.floor(Number(number) * (units[unit.toLowerCase().slice(0, 1)] ?? 1));
+  if (number === undefined || size < 1 || size > 1_024 ** 3) {
+    throw new Error('must be a number of bytes from 1 to 1GiB, such as 1000000, 10mb or 32MiB');
+  }
+  return size;
+};
+
 export const oneOf =
   <T extends string>(...names: T[]) =>
   (value: string): T => {
@@ -63,18 +77,15 @@ export class ConfigError extends Error {
   override name = 'ConfigError';
 }
 
-/** How a message shows a variable and its value: without a login. */
-export const assignment = (name: string, value: string): string =>
-  `${name}=${JSON.stringify(value.replace(/\/\/[^/?#]*@/, '//…@'))}`;
-
 function read<T>(item: Setting<T>, env: NodeJS.ProcessEnv, problems: string[]): T | undefined {
   const trimmed = env[item.name]?.trim();
-  const given = trimmed === '' && !item.emptyIsValue ? undefined : trimmed;
-  const value = given ?? (typeof item.fallback === 'string' ? item.fallback : item.fallback(env));
+  const given = trimmed === '' && !item.mayBeEmpty ? undefined : trimmed;
+  const value = given ?? (typeof item.fallback === 'string' ? item.fallback : item.fallback());
   try {
     return item.parse(value);
   } catch (error) {
-    const which = item.secret || given === undefined ? item.name : assignment(item.name, given);
+    const which =
+      item.secret || given === undefined ? item.name : `${item.name}=${JSON.stringify(masked(given))}`;
     problems.push(`${which} ${(error as Error).message}`);
     return undefined;
   }
@@ -85,7 +96,7 @@ export type Values<Table extends Record<string, Setting<unknown>>> = {
 };
 
 /**
- * Reads every setting of a table from the environment; a variable that is empty counts as unset.
+ * Reads every setting of a table from the environment.
  * @throws ConfigError with a line for each setting that can't be used
  */
 export function readSettings<Table extends Record<string, Setting<unknown>>>(

@@ -1,21 +1,18 @@
-import { ConfigError, integer, oneOf, readSettings, setting, text, url, type Values } from './setting.ts';
+import { knownPropagators } from './otel-environment.ts';
+import { otelSettings, propagatorNames } from './otel-settings.ts';
+import {
+  bytes,
+  ConfigError,
+  integer,
+  oneOf,
+  readSettings,
+  setting,
+  text,
+  url,
+  type Values,
+} from './setting.ts';
 
 const hour = 3_600_000;
-
-/** Another variable's number; 0 where it has none that can be used, of which its own line tells. */
-function numberIn(env: NodeJS.ProcessEnv, name: string, most: number): number {
-  const value = Number(env[name]?.trim() || 0);
-  return Number.isInteger(value) && value > 0 && value <= most ? value : 0;
-}
-
-export const propagatorNames = ['tracecontext', 'baggage', 'b3', 'b3multi', 'jaeger', 'none'] as const;
-
-/** The known ones of a list; the default where there is none of them. The others get a warning (otel-settings.ts). */
-function parsePropagators(list: string): (typeof propagatorNames)[number][] {
-  const names = list.split(',').map(name => name.trim().toLowerCase());
-  const known = names.flatMap(name => propagatorNames.filter(each => each === name));
-  return known.length > 0 ? known : ['tracecontext', 'baggage'];
-}
 
 /** Every variable that the runtime reads, once; `OTEL_*` not listed here are OpenTelemetry's own. */
 export const settings = {
@@ -41,18 +38,18 @@ export const settings = {
   ignoredRoutes: setting({
     name: 'IGNORED_ROUTES',
     fallback: '/favicon.ico,/robots.txt',
+    mayBeEmpty: true,
     parse: list =>
       list
         .split(',')
         .map(path => path.trim())
         .filter(Boolean),
-    emptyIsValue: true,
     meaning: 'paths that get 404 and never reach an http function, comma-separated; empty: none',
   }),
   logExecutionId: setting({
     name: 'LOG_EXECUTION_ID',
     fallback: 'false',
-    parse: value => value.toLowerCase() === 'true',
+    parse: value => oneOf('true', 'false')(value) === 'true',
     meaning: 'whether the execution’s id is added to what the function logs: true or false',
   }),
   port: setting({
@@ -70,9 +67,7 @@ export const settings = {
   }),
   requestTimeoutMs: setting({
     name: 'REQUEST_TIMEOUT_MS',
-    // 0 stands for no deadline in the framework.
-    fallback: env => String(numberIn(env, 'CLOUD_RUN_TIMEOUT_SECONDS', 3_600) * 1_000 || 30_000),
-    shown: '30000',
+    fallback: '30000',
     parse: integer(1, hour),
     meaning:
       'a request’s whole budget in ms, passed on as X-Request-Timeout-Ms; a smaller one that comes in wins',
@@ -82,14 +77,17 @@ export const settings = {
     fallback: '0',
     parse: integer(0, hour / 1_000),
     meaning:
-      'the framework’s variable for the same in seconds, used where REQUEST_TIMEOUT_MS is unset; 0: not given',
+      'the framework’s name for the same, in seconds; used where REQUEST_TIMEOUT_MS is not set, unless 0',
+  }),
+  requestBodyLimit: setting({
+    name: 'REQUEST_BODY_LIMIT',
+    fallback: '32MiB',
+    parse: bytes,
+    meaning: 'the largest request body, inflated: in bytes, or with a unit such as 10mb or 32MiB',
   }),
   lameDuckMs: setting({
     name: 'LAME_DUCK_MS',
-    // At most half of a shorter time to stop in.
-    fallback: env =>
-      String(Math.min(500, Math.floor((numberIn(env, 'SHUTDOWN_TIMEOUT_MS', hour) || 25_000) / 2))),
-    shown: '500',
+    fallback: '500',
     parse: integer(0, hour),
     meaning: 'how long a function goes on serving after SIGTERM, answering “Connection: close”',
   }),
@@ -121,8 +119,12 @@ export const settings = {
   propagators: setting({
     name: 'OTEL_PROPAGATORS',
     fallback: 'tracecontext,baggage',
-    parse: parsePropagators,
-    meaning: 'how the trace’s context travels: tracecontext, baggage, b3, b3multi, jaeger, none',
+    // An unknown one is no reason not to start (OpenTelemetry's specification); `cleanEnvironment` warns of it.
+    parse: list => {
+      const known = knownPropagators(list);
+      return known.length > 0 ? known : knownPropagators(otelSettings['OTEL_PROPAGATORS']?.fallback ?? '');
+    },
+    meaning: `how the trace’s context travels: ${propagatorNames.join(', ')}`,
   }),
 };
 
@@ -130,13 +132,18 @@ export type Config = Values<typeof settings>;
 
 /**
  * Reads every setting from the environment.
- * @throws ConfigError with a line for each setting that can't be used, by itself or beside another
+ * @throws ConfigError with a line for each setting that can't be used
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const config = readSettings(settings, env);
-  const { lameDuckMs, shutdownTimeoutMs } = config;
-  if (lameDuckMs < shutdownTimeoutMs) return config;
-  throw new ConfigError(
-    `LAME_DUCK_MS=${lameDuckMs} must be less than SHUTDOWN_TIMEOUT_MS=${shutdownTimeoutMs}, which it is a part of`,
-  );
+  const { lameDuckMs, shutdownTimeoutMs, timeoutSeconds } = config;
+  if (!env['REQUEST_TIMEOUT_MS']?.trim() && timeoutSeconds > 0)
+    config.requestTimeoutMs = timeoutSeconds * 1_000;
+  // The default gives way to a short stop by itself.
+  if (env['LAME_DUCK_MS']?.trim() && lameDuckMs >= shutdownTimeoutMs) {
+    throw new ConfigError(
+      `LAME_DUCK_MS="${lameDuckMs}" must be less than SHUTDOWN_TIMEOUT_MS="${shutdownTimeoutMs}", of which it is a part`,
+    );
+  }
+  return config;
 }

@@ -23,6 +23,8 @@ export async function stop(
   // A part of the deadline is kept for the spans, which tell why the rest of it was not enough.
   const answered = await within(functionServer.close(), left() * 0.8);
   if (!answered) functionServer.server.closeAllConnections();
+  // What a function does after its response; a part of the time stays for delivering what has ended.
+  const allEnded = await within(tracing.open.ended(), left() * 0.8);
   await within(releaseAll(), left());
   await within(tracing.stop(left()), left() + 500);
   const { delivered, undelivered } = tracing.counts();
@@ -31,8 +33,9 @@ export async function stop(
     all_answered: answered,
     spans_delivered: delivered,
     spans_dropped: undelivered,
+    ...(allEnded ? {} : { spans_unfinished: tracing.open.count }),
   };
-  if (answered && undelivered === 0) log.info('stopped', fields);
+  if (answered && allEnded && undelivered === 0) log.info('stopped', fields);
   else log.error('stopped before all was answered and delivered', fields);
   return answered ? 0 : 1;
 }

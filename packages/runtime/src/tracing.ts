@@ -8,26 +8,23 @@ import {
   SpanStatusCode,
   type TextMapPropagator,
 } from '@opentelemetry/api';
-import {
-  CompositePropagator,
-  getNumberFromEnv,
-  W3CBaggagePropagator,
-  W3CTraceContextPropagator,
-} from '@opentelemetry/core';
+import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { IORedisInstrumentation } from '@opentelemetry/instrumentation-ioredis';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
-import type { SpanLimits } from '@opentelemetry/sdk-trace-base';
 import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { BriefCommands } from './brief-commands.ts';
 import { channelLoader } from './channel.ts';
 import { clientAttributes } from './client-attributes.ts';
+import { correctIPv6, markResponse } from './client-spans.ts';
 import { PreciseStart } from './clock.ts';
 import { isColdStart } from './cold-start.ts';
 import { ContextManager } from './context.ts';
 import { Delivery } from './delivery.ts';
 import { log } from './log.ts';
+import { OpenSpans } from './open-spans.ts';
+import { cleanEnvironment } from './otel-environment.ts';
 import { functionResource } from './resource.ts';
 import type { Config } from './settings.ts';
 
@@ -36,6 +33,8 @@ const require = createRequire(import.meta.url);
 export interface Tracing {
   /** Delivers what has ended, for so many ms at most, and lets go of the exporter. */
   stop(limitMs: number): Promise<void>;
+  /** Spans that have begun and not ended, sampled ones. */
+  open: OpenSpans;
   /** Sampled spans that have ended, by whether the collector has taken them. */
   counts(): { delivered: number; undelivered: number };
 }
@@ -67,6 +66,7 @@ export function redactStatement(command: string, args: ReadonlyArray<unknown>): 
 /** Client spans say whether their connection was there already, and what the function's code has to say of them. */
 function markReuse(span: Span, req: ClientRequest | IncomingMessage): void {
   if (!(req instanceof ClientRequest)) return;
+  correctIPv6(span, req);
   span.setAttributes(clientAttributes());
   req.once('socket', () => span.setAttribute('http.client.connection.reused', req.reusedSocket));
 }
@@ -91,6 +91,7 @@ function instrument(): void {
         ignoreIncomingRequestHook: isHealthCheck,
         startIncomingSpanHook: faasAttributes,
         requestHook: markReuse,
+        responseHook: markResponse,
         applyCustomAttributesOnSpan: markClientGone,
         headersToSpanAttributes: { client: { responseHeaders: ['cache-control'] } },
       }),
@@ -117,47 +118,23 @@ async function propagator(names: Config['propagators']): Promise<TextMapPropagat
   return new CompositePropagator({ propagators: await Promise.all(wanted.map(one => one())) });
 }
 
-/** What the settings have checked already, and nothing else reads. */
-const alreadyChecked = new Set(['OTEL_TRACES_EXPORTER', 'OTEL_EXPORTER_JAEGER_ENDPOINT']);
-
-/** A cold start with no other of OpenTelemetry's variables need not load their table. */
-async function checkEnvironment(): Promise<void> {
-  const isToCheck = (name: string) => name.startsWith('OTEL_') && !alreadyChecked.has(name);
-  if (!Object.keys(process.env).some(isToCheck)) return;
-  const { checkOtelEnvironment } = await import('./otel-environment.ts');
-  for (const warning of checkOtelEnvironment(process.env)) log.warning(warning);
-}
-
-/** OpenTelemetry's own complaints become log lines, from the level OTEL_LOG_LEVEL on. */
+/** OpenTelemetry's own complaints become log lines: most of all, that its queue was full and spans were dropped. */
 function logDiagnostics(): void {
-  const wanted = (process.env['OTEL_LOG_LEVEL'] ?? 'warn').toUpperCase() as keyof typeof DiagLogLevel;
+  const { debug, info } = log;
   // ioredis settles what timed out once more when its connection closes: of 53 commands, 212 warnings.
   const isAfterEnd = /ended Span|end\(\) on a span once/;
   const warn = (message: string) => (isAfterEnd.test(message) ? log.debug(message) : log.warning(message));
-  const { info, debug } = log;
-  const levels = { error: warn, warn, info: (message: string) => info(message) };
-  const details = {
-    debug: (message: string) => debug(message),
-    verbose: (message: string) => debug(message),
-  };
+  const level = (process.env['OTEL_LOG_LEVEL'] ?? 'warn').toUpperCase() as keyof typeof DiagLogLevel;
   diag.setLogger(
-    { ...levels, ...details },
-    { logLevel: DiagLogLevel[wanted], suppressOverrideMessage: true },
+    {
+      error: message => warn(message),
+      warn: message => warn(message),
+      info: message => info(message),
+      debug: message => debug(message),
+      verbose: message => debug(message),
+    },
+    { logLevel: DiagLogLevel[level], suppressOverrideMessage: true },
   );
-}
-
-/** By the names that OpenTelemetry's specification has, two of which its SDK does not read. */
-function spanLimits(): SpanLimits {
-  const attributeCount = getNumberFromEnv('OTEL_ATTRIBUTE_COUNT_LIMIT') ?? 128;
-  const valueLength = getNumberFromEnv('OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT') ?? Number.POSITIVE_INFINITY;
-  return {
-    attributeCountLimit: getNumberFromEnv('OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT') ?? attributeCount,
-    attributeValueLengthLimit: getNumberFromEnv('OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT') ?? valueLength,
-    eventCountLimit: getNumberFromEnv('OTEL_SPAN_EVENT_COUNT_LIMIT') ?? 128,
-    linkCountLimit: getNumberFromEnv('OTEL_SPAN_LINK_COUNT_LIMIT') ?? 128,
-    attributePerEventCountLimit: getNumberFromEnv('OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT') ?? 128,
-    attributePerLinkCountLimit: getNumberFromEnv('OTEL_LINK_ATTRIBUTE_COUNT_LIMIT') ?? 128,
-  };
 }
 
 /**
@@ -165,19 +142,27 @@ function spanLimits(): SpanLimits {
  * @param extra processors that see every span besides the exporter: for tests
  */
 export async function startTracing(config: Config, extra: SpanProcessor[] = []): Promise<Tracing> {
-  await checkEnvironment();
+  for (const warning of cleanEnvironment(process.env)) log.warning(warning);
   logDiagnostics();
   const resource = functionResource(config.functionTarget);
   const load = process.env['OTEL_SDK_DISABLED'] === 'true' ? undefined : channelLoader(config, resource);
   const delivery = load && new Delivery(load);
-  const processors = [new PreciseStart(), new BriefCommands(), ...(delivery ? [delivery] : []), ...extra];
-  const provider = new NodeTracerProvider({ resource, spanProcessors: processors, spanLimits: spanLimits() });
+  const open = new OpenSpans();
+  const processors = [
+    open,
+    new PreciseStart(),
+    new BriefCommands(),
+    ...(delivery ? [delivery] : []),
+    ...extra,
+  ];
+  const provider = new NodeTracerProvider({ resource, spanProcessors: processors });
   provider.register({
     contextManager: new ContextManager(),
     propagator: await propagator(config.propagators),
   });
   instrument();
   return {
+    open,
     async stop(limitMs) {
       await delivery?.stop(limitMs);
       await provider.shutdown().catch(() => undefined);

@@ -4,7 +4,9 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import net from 'node:net';
 import test from 'ava';
 import { get, type Talk, talkTo, untilHeard } from '../../../test/helpers/talk.ts';
-import { BodyBudget, listenBounded, readBody } from '../src/dev/traces/bounded-server.ts';
+import { listenBounded } from '../src/dev/traces/bounded-server.ts';
+import { FairBudget } from '../src/dev/traces/fair-budget.ts';
+import { readBody } from '../src/dev/traces/request-body.ts';
 
 const chunkedPost = 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n';
 
@@ -69,9 +71,9 @@ for (const [what, limit, most, status] of [
   ['one too many at a time', 1_000_000, 1_000, 503],
 ] as const) {
   test(`a request behind one whose body is ${what} is answered`, async t => {
-    const budget = new BodyBudget(most);
+    const budget = new FairBudget(most);
     const talk = await serve(t, async (request, response) => {
-      await readBody(request, limit, budget).catch(error => {
+      await readBody(request, limit, budget.open()).catch(error => {
         response.statusCode = error.status;
       });
       response.end('!');

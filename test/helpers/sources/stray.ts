@@ -22,6 +22,12 @@ http('stray', async (req, res) => {
     span.setAttribute('late', true);
     span.end();
   }
+  if (kind === 'afterwards') {
+    const span = tracer.startSpan('afterwards');
+    const work = Number(req.query['work']);
+    if (work >= 0) void setTimeout(work).then(() => span.end());
+    return void res.send('fine');
+  }
   await setTimeout(Number(req.query['ms'] ?? 0));
   res.send('fine');
   if (kind === 'late') {

@@ -1,8 +1,9 @@
 /** Traces in files and on standard input. */
-import { createReadStream } from 'node:fs';
+import { createReadStream, fstatSync } from 'node:fs';
 import type { JaegerTrace } from '../diagnosis/jaeger.ts';
 import { readTraces, TraceFormatError } from '../diagnosis/read.ts';
 import { InputError } from './input-error.ts';
+import { systemReason } from './system-reasons.ts';
 import { progress, say } from './terminal.ts';
 
 /** Bytes; a text cannot be much longer in V8. */
@@ -34,6 +35,8 @@ async function textOf(path: string, name: string): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   try {
+    // Node's stream of it is empty.
+    if (path === '-' && fstatSync(0).isDirectory()) throw new InputError('it is a folder');
     for await (const chunk of path === '-' ? process.stdin : createReadStream(path)) {
       length += chunk.length;
       if (length > mostBytes) throw new InputError(`it is larger than ${megabytes(mostBytes)}`);
@@ -41,15 +44,7 @@ async function textOf(path: string, name: string): Promise<string> {
       progress.step(`reading ${name}: ${megabytes(length)}`);
     }
   } catch (error) {
-    throw new InputError(`${name} cannot be read: ${reasonFor(error as NodeJS.ErrnoException)}`);
+    throw new InputError(`${name} cannot be read: ${systemReason(error as NodeJS.ErrnoException)}`);
   }
   return Buffer.concat(chunks, length).toString('utf8');
 }
-
-const reasons: Record<string, string> = {
-  EACCES: 'permission denied',
-  EISDIR: 'it is a folder',
-  ENOENT: 'there is no such file',
-};
-
-const reasonFor = ({ code = '', message }: NodeJS.ErrnoException): string => reasons[code] ?? message;

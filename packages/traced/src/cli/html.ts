@@ -1,9 +1,8 @@
 /** `--html`: the page with the traces in it, as one file. */
-import { writeFile } from 'node:fs/promises';
 import type { JaegerTrace } from '../diagnosis/jaeger.ts';
 import { buildTree } from '../diagnosis/tree.ts';
 import { htmlFile } from '../page/build.ts';
-import { InputError } from './input-error.ts';
+import { writeWhole } from './output-file.ts';
 import { nameOf, summaryOf } from './summary.ts';
 import { progress, say } from './terminal.ts';
 
@@ -17,8 +16,6 @@ export async function writeHtml(path: string, traces: readonly JaegerTrace[], vi
   const title = traces.length === 1 ? name : `${traces.length} traces, the first of ${name}`;
   progress.step(`writing ${path}`);
   const html = await htmlFile(traces, title, view);
-  await writeFile(path, html).catch((error: Error) => {
-    throw new InputError(`${path} cannot be written: ${error.message}`);
-  });
+  await writeWhole(path, html);
   say(`wrote ${path}`);
 }

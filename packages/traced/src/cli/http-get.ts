@@ -3,12 +3,15 @@
 export interface HttpAnswer {
   status: number;
   text: string;
+  /** Where a redirect that was not followed leads. */
+  location?: string;
 }
 
 /** Bytes of an answer; a text cannot be much longer in V8. */
 const mostBytes = 500e6;
 
 /**
+ * Redirects are followed only without a login, which must not go to an address that nobody named.
  * @param timeout for the whole answer, ms
  * @throws Error with a reason for people, such as `connection refused`
  */
@@ -17,8 +20,11 @@ export async function httpGet(
   { headers, timeout }: { headers: Record<string, string>; timeout: number },
 ): Promise<HttpAnswer> {
   try {
-    const response = await fetch(url, { headers, signal: AbortSignal.timeout(timeout) });
-    return { status: response.status, text: await bodyOf(response) };
+    const redirect = 'Authorization' in headers ? 'manual' : 'follow';
+    const response = await fetch(url, { headers, redirect, signal: AbortSignal.timeout(timeout) });
+    const location = response.headers.get('location');
+    const text = await bodyOf(response);
+    return { status: response.status, text, ...(location === null ? {} : { location }) };
   } catch (error) {
     throw new Error(reasonFor(error as Error, timeout));
   }

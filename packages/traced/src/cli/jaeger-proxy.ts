@@ -5,10 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { reasonFor } from './http-get.ts';
 import { parseAddress } from './jaeger.ts';
-
-/** Jaeger's query API: what the page asks for. */
-const questions =
-  /^\/api\/(?:services(?:\/[^/]+\/operations)?|operations|traces(?:\/[0-9a-f]{1,32})?|dependencies)$/i;
+import { targetOf } from './proxy-target.ts';
 
 const headers = {
   'X-Content-Type-Options': 'nosniff',
@@ -17,8 +14,8 @@ const headers = {
 };
 
 /**
- * Answers GET and HEAD below `/api/` with what Jaeger answers. Of the request only path and query are passed on, of
- * the answer only status, JSON or text.
+ * Answers GET and HEAD below `/api/` with what Jaeger answers. Of the request only one of the API's routes and
+ * the query are passed on, of the answer only status, JSON or text. Redirects are not followed.
  * @param timeout for each answer, ms
  * @throws InputError where `address` is none
  */
@@ -28,15 +25,22 @@ export function jaegerProxy(
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const { url, headers: login } = parseAddress(address);
   return async (request, response) => {
-    const [path = '', ...query] = (request.url ?? '').split('?');
-    if (!questions.test(path)) return fail(response, 404, 'there is no such path');
-    const target = new URL(`.${path}`, url);
-    target.search = query.join('?');
+    const target = targetOf(request.url ?? '', url);
+    if (target === undefined) return fail(response, 404, 'there is no such path');
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     try {
       const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(timeout)]);
-      const answer = await fetch(target, { headers: login, signal });
+      // A redirect leads to a URL that was not checked, so that it is reported rather than followed with the login.
+      const answer = await fetch(target, { headers: login, signal, redirect: 'manual' });
+      if (answer.status >= 300 && answer.status < 400) {
+        await answer.body?.cancel();
+        return fail(
+          response,
+          502,
+          `Jaeger redirects (${answer.status}): give --jaeger the address it redirects to`,
+        );
+      }
       const isJson = /^application\/json\b/i.test(answer.headers.get('content-type') ?? '');
       const type = isJson ? 'application/json' : 'text/plain; charset=utf-8';
       response.writeHead(answer.status, { ...headers, 'Content-Type': type });

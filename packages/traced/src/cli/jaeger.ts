@@ -1,6 +1,7 @@
 /** A Jaeger's query API, 1.x or 2.x, with answers and failures made into traces and sentences. */
 import { STATUS_CODES } from 'node:http';
 import type { JaegerTrace } from '../diagnosis/jaeger.ts';
+import { checkJsonSize } from '../diagnosis/json-size.ts';
 import { readTraces, TraceFormatError } from '../diagnosis/read.ts';
 import { httpGet } from './http-get.ts';
 import { InputError } from './input-error.ts';
@@ -86,13 +87,23 @@ export class Jaeger {
 
   async #get(path: string): Promise<string> {
     const options = { headers: this.#headers, timeout: this.#timeout };
-    const { status, text } = await httpGet(new URL(path, this.#url), options).catch((error: Error) => {
-      throw new JaegerError(`could not ask Jaeger at ${this.address}: ${error.message}`);
-    });
+    const { status, text, location } = await httpGet(new URL(path, this.#url), options).catch(
+      (error: Error) => {
+        throw new JaegerError(`could not ask Jaeger at ${this.address}: ${error.message}`);
+      },
+    );
     if (status === 200) return text;
+    if (status >= 300 && status < 400 && location !== undefined) {
+      const to = `a redirect to ${location.slice(0, 500)}`;
+      throw this.#answered(status, `, ${to}: give that address if the login may be sent there`);
+    }
     const said = envelopeError(text);
     if (said !== undefined) throw new JaegerError(`Jaeger at ${this.address} says: ${said}`, status === 404);
-    throw new JaegerError(`${this.address} answered ${status} ${STATUS_CODES[status] ?? ''}${hint(status)}`);
+    throw this.#answered(status, hint(status));
+  }
+
+  #answered(status: number, hint: string): JaegerError {
+    return new JaegerError(`${this.address} answered ${status} ${STATUS_CODES[status] ?? ''}${hint}`);
   }
 
   #tracesIn(text: string): JaegerTrace[] {
@@ -131,13 +142,12 @@ const startOf = ({ spans }: JaegerTrace): number =>
  * @throws InputError
  */
 export function parseAddress(address: string): { url: URL; headers: Record<string, string> } {
-  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `http://${address}`;
-  if (!URL.canParse(text) || !/^https?:/i.test(text)) {
+  const url = urlOf(address.trim());
+  if (url === undefined) {
     throw new InputError(
       'Jaeger’s address must look like http://localhost:16686 or https://example.com/jaeger',
     );
   }
-  const url = new URL(text);
   const { username, password } = url;
   url.username = '';
   url.password = '';
@@ -147,6 +157,14 @@ export function parseAddress(address: string): { url: URL; headers: Record<strin
   const login = `${unescaped(username)}:${unescaped(password)}`;
   const headers = login === ':' ? {} : { Authorization: `Basic ${Buffer.from(login).toString('base64')}` };
   return { url, headers: { Accept: 'application/json', ...headers } };
+}
+
+/** `URL` would read `http:/x` and `http:\\x` as it reads `http://x`; with a scheme in front, the host is `http`. */
+function urlOf(address: string): URL | undefined {
+  if (/^https?:(?!\/\/)/i.test(address)) return undefined;
+  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `http://${address}`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url?.protocol === 'http:' || url?.protocol === 'https:' ? url : undefined;
 }
 
 function unescaped(text: string): string {
@@ -182,6 +200,7 @@ function envelopeError(text: string): string | undefined {
 
 function parsed(text: string): unknown {
   try {
+    checkJsonSize(text);
     return JSON.parse(text);
   } catch {
     return undefined;

@@ -1,16 +1,22 @@
 #!/usr/bin/env node
 import { InputError } from './input-error.ts';
 import { CommanderError, createProgram, exitStatusOf } from './program.ts';
-import { endQuietly, say } from './terminal.ts';
+import { say, watchStreams } from './terminal.ts';
 
-endQuietly();
+watchStreams();
+process.on('uncaughtException', error => {
+  failed(error);
+  process.exit();
+});
 try {
   await createProgram().parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = exitStatusOf(error);
-  else {
-    // Not 1, which says that findings were found.
-    process.exitCode = 2;
-    say(`traced: ${error instanceof InputError ? error.message : (error as Error).stack}`);
-  }
+  failed(error);
+}
+
+function failed(error: unknown): void {
+  // Not 1, which says that findings were found.
+  process.exitCode = error instanceof CommanderError ? exitStatusOf(error) : 2;
+  if (error instanceof CommanderError) return;
+  say(`traced: ${error instanceof InputError ? error.message : (error as Error).stack}`);
 }

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import pkg from '../../package.json' with { type: 'json' };
 import { findingKinds } from '../diagnosis/findings.ts';
 import { defaults } from './defaults.ts';
+import { print } from './terminal.ts';
 import { parseCount, parseKinds, parseMilliseconds, parseTag, parseTime, parseTimeWithin } from './units.ts';
 
 const sources = `
@@ -24,6 +25,7 @@ export function createProgram(): Command {
     .helpCommand('help [command]', 'show how a command is used')
     .configureHelp({ showGlobalOptions: false })
     .showHelpAfterError('(add --help to see how it is used)')
+    .configureOutput({ writeOut: print })
     .exitOverride();
   program.addHelpText(
     'after',

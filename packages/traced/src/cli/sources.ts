@@ -1,10 +1,11 @@
 /** Where traces come from: ids, addresses of Jaeger's page, files, standard input, or a search. */
-import { existsSync, statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import type { JaegerTrace } from '../diagnosis/jaeger.ts';
 import { readTraceFile } from './files.ts';
 import { InputError } from './input-error.ts';
 import type { Jaeger } from './jaeger.ts';
 import { described, type JaegerOptions, jaegerOf, type SearchOptions, searchTraces } from './search.ts';
+import { systemReason } from './system-reasons.ts';
 import { progress } from './terminal.ts';
 
 export interface SourceOptions extends SearchOptions {
@@ -36,7 +37,7 @@ export async function readSources(
   }
   if (sources.filter(source => source === '-').length > 1) throw new InputError('- can be given only once');
   const traces: JaegerTrace[] = [];
-  for (const source of sources.flatMap(each => (existsSync(each) ? [each] : each.split(',')))) {
+  for (const source of sources.flatMap(each => (statsOf(each) ? [each] : each.split(',')))) {
     for (const trace of await readSource(source, options)) traces.push(trace);
     progress.step(`${traces.length} ${traces.length === 1 ? 'trace' : 'traces'} read`);
   }
@@ -46,7 +47,7 @@ export async function readSources(
 async function readSource(source: string, options: JaegerOptions): Promise<JaegerTrace[]> {
   const place = placeOf(source, options);
   if (place !== undefined) return [await place.jaeger.trace(place.id)];
-  if (source === '-' || existsSync(source)) return readTraceFile(source);
+  if (source === '-' || statsOf(source)) return readTraceFile(source);
   throw new InputError(
     `"${source}" is no file that is there, no address like http://host/trace/ID, and no trace’s id ` +
       '(up to 32 digits and letters from a to f)',
@@ -59,12 +60,28 @@ async function readSource(source: string, options: JaegerOptions): Promise<Jaege
  */
 export function placeOf(source: string, options: JaegerOptions): { jaeger: Jaeger; id: string } | undefined {
   // A folder may be named like an id, but cannot be meant.
-  if (statSync(source, { throwIfNoEntry: false })?.isDirectory() === false) return undefined;
+  if (statsOf(source)?.isDirectory() === false) return undefined;
   if (/^[0-9a-f]{1,32}$/i.test(source)) return { jaeger: jaegerOf(options), id: source };
   if (!/^https?:\/\//i.test(source)) return undefined;
-  const [, base, id] = /^(.*?)\/(?:api\/traces|trace)\/([0-9a-f]{1,32})(?:[/?#].*)?$/i.exec(source) ?? [];
-  if (base !== undefined && id !== undefined) return { jaeger: jaegerOf({ ...options, jaeger: base }), id };
-  throw new InputError('a trace’s address must end in /trace/ID, as a browser shows it');
+  const url = URL.canParse(source) ? new URL(source) : undefined;
+  // Its path alone, with `..` taken out: what follows may hold other addresses.
+  const [, base, id] =
+    /^(.*?)\/(?:api\/traces|trace)\/([0-9a-f]{1,32})(?:\/.*)?$/i.exec(url?.pathname ?? '') ?? [];
+  if (url === undefined || base === undefined || id === undefined)
+    throw new InputError('a trace’s address must end in /trace/ID, as a browser shows it');
+  url.pathname = base;
+  return { jaeger: jaegerOf({ ...options, jaeger: url.href }), id };
+}
+
+/** Of what is at a path; undefined where nothing is. @throws InputError where that cannot be known */
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    // As a list of ids or a long address is, which are no paths.
+    if ((error as NodeJS.ErrnoException).code === 'ENAMETOOLONG') return undefined;
+    throw new InputError(`${path} cannot be read: ${systemReason(error as NodeJS.ErrnoException)}`);
+  }
 }
 
 function chosen(traces: readonly JaegerTrace[], id: string): JaegerTrace {

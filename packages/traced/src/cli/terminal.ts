@@ -1,5 +1,7 @@
 /** What the command's own streams are: how wide, whether in colour, and how they end. */
+import { fstatSync, writeSync } from 'node:fs';
 import { printable } from '../diagnosis/terminal-text.ts';
+import { systemReason } from './system-reasons.ts';
 
 export interface Screen {
   columns: number;
@@ -26,10 +28,30 @@ function isColored(isTerminal: boolean, env: NodeJS.ProcessEnv): boolean {
   return isTerminal && TERM !== 'dumb';
 }
 
-/** Writes data to standard output. What was written is whole when the process ends by itself, not by `exit`. */
+/**
+ * Writes data to standard output. What was written is whole when the process ends by itself, not by `exit`. Where it
+ * cannot be written, the command ends with exit status 2.
+ */
 export function print(text: string): void {
   progress.clear();
-  process.stdout.write(text);
+  if (isFile(1)) writeFileWhole(1, text);
+  else process.stdout.write(text);
+}
+
+/** Whether a stream is a file or a device, rather than a pipe, a socket or a terminal. */
+function isFile(fd: 1): boolean {
+  const stats = fstatSync(fd);
+  return !process.stdout.isTTY && (stats.isFile() || stats.isCharacterDevice());
+}
+
+// On a disk with little space left, a write takes only a part and reports no error; Node's stream stops there.
+function writeFileWhole(fd: 1, text: string): void {
+  const data = Buffer.from(text);
+  try {
+    for (let written = 0; written < data.length; ) written += writeSync(fd, data, written);
+  } catch (error) {
+    outputFailed(error as NodeJS.ErrnoException);
+  }
 }
 
 export const printJson = (data: unknown): void => print(`${JSON.stringify(data, null, 2)}\n`);
@@ -40,18 +62,25 @@ export function say(text: string): void {
   process.stderr.write(`${text.split('\n').map(printable).join('\n')}\n`);
 }
 
-/** A reader that has seen enough, as in `traced traces | head`, ends the command without a word. */
-export function endQuietly(): void {
-  const onError = (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit();
-  };
-  process.stdout.on('error', onError);
-  process.stderr.on('error', onError);
+/**
+ * What happens when the command's own streams fail or it is interrupted. A reader that has seen enough, as in
+ * `traced traces | head`, ends it quietly; any other failure of standard output ends it with a sentence.
+ */
+export function watchStreams(): void {
+  process.stdout.on('error', outputFailed);
+  // Nothing can be said there any more, and the data goes on.
+  process.stderr.on('error', () => {});
   process.on('SIGINT', () => {
     progress.clear();
     process.exit(130);
   });
+}
+
+function outputFailed(error: NodeJS.ErrnoException): never {
+  if (error.code === 'EPIPE') process.exit();
+  say(`traced: standard output cannot be written: ${systemReason(error)}`);
+  // Also where a finding has set 1: it may be what was not written.
+  process.exit(2);
 }
 
 /** Something is said of work that takes longer than this, in ms. */

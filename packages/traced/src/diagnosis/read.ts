@@ -1,5 +1,6 @@
 /** Reads traces from text, whichever of the usual forms of Jaeger's or OpenTelemetry's JSON it is in. */
 import type { JaegerTrace } from './jaeger.ts';
+import { checkJsonSize } from './json-size.ts';
 import { OtlpTraces } from './otlp.ts';
 import { readJaegerTrace } from './read-jaeger.ts';
 import { at, isObject, type JsonObject, shown, TraceFormatError } from './trace-format.ts';
@@ -33,6 +34,7 @@ function* documents(text: string): Generator<Document> {
     throw new TraceFormatError('The input is gzipped: gunzip it.');
   if (start.startsWith('<'))
     throw new TraceFormatError('The input is a page (HTML or XML), not a trace in JSON.');
+  checkJsonSize(text);
   const whole = parsed(text);
   if (!(whole instanceof Error)) return yield { value: whole };
   const lines = text.split('\n');

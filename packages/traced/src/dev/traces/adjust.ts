@@ -13,20 +13,28 @@ import {
   tagText,
   withParent,
 } from './model.ts';
+import { each, runAtOnce, type Steps } from './slices.ts';
 
 /** The spans of one trace as Jaeger shows them: unique, with sorted tags, usable references and warnings. */
 export function adjustTrace(stored: readonly Span[]): Span[] {
+  return runAtOnce(adjustSteps(stored));
+}
+
+/** As `adjustTrace`, for large traces. */
+export function* adjustSteps(stored: readonly Span[]): Steps<Span[]> {
   const processes = new ProcessCopies();
-  const spans = stored.map(span => copyOf(span));
+  const spans: Span[] = [];
+  // More spans may arrive meanwhile.
+  yield* each([...stored], span => spans.push(copyOf(span)));
   separateSharedSpanIDs(spans);
-  for (const span of spans) sortTags(span);
-  const unique = withoutDuplicates(spans, processes);
+  yield* each(spans, sortTags);
+  const unique = yield* withoutDuplicates(spans, processes);
   warnAboutClocks(unique);
-  for (const span of unique) {
+  yield* each(unique, span => {
     moveLibraryTags(span, processes);
     removeInvalidReferences(span);
     parentFirst(span);
-  }
+  });
   return unique;
 }
 
@@ -90,12 +98,15 @@ function sortTags(span: Span): void {
   }
 }
 
-function withoutDuplicates(spans: Span[], processes: ProcessCopies): Span[] {
+function* withoutDuplicates(spans: Span[], processes: ProcessCopies): Steps<Span[]> {
   const seen = new Set<string>();
-  return spans.filter(span => {
+  const unique: Span[] = [];
+  yield* each(spans, span => {
     const content = contentKey({ ...span, process: processes.keyOf(span.process) });
-    return !seen.has(content) && seen.add(content);
+    if (!seen.has(content)) unique.push(span);
+    seen.add(content);
   });
+  return unique;
 }
 
 const LIBRARY_TAGS = new Set([
@@ -109,8 +120,12 @@ const LIBRARY_TAGS = new Set([
 // Jaeger's exporters send a resource as tags of each span; what is the SDK's belongs to the process.
 function moveLibraryTags(span: Span, processes: ProcessCopies): void {
   const moved = span.tags.filter(({ key }) => LIBRARY_TAGS.has(key));
-  span.tags = span.tags.filter(({ key }) => !LIBRARY_TAGS.has(key)).map(withReadableIp);
-  span.process = processes.withTags(span.process, moved);
+  const adjusted = processes.withTags(span.process, moved);
+  if (adjusted !== undefined) {
+    span.tags = span.tags.filter(({ key }) => !LIBRARY_TAGS.has(key));
+    span.process = adjusted;
+  }
+  span.tags = span.tags.map(withReadableIp);
 }
 
 function removeInvalidReferences(span: Span): void {
@@ -134,6 +149,9 @@ function parentFirst(span: Span): void {
   [span.references[0], span.references[parent]] = [swapped, first];
 }
 
+// Each distinct copy of a process has all of its tags again: beyond so many in a trace, tags stay where they are.
+const MAX_ADJUSTED_PROCESSES = 1_000;
+
 /** Jaeger copies the process for each span; here equal ones are one object, made once for a trace. */
 class ProcessCopies {
   #keys = new Map<Process, string>();
@@ -152,10 +170,11 @@ class ProcessCopies {
     return key;
   }
 
-  withTags(process: Process, moved: Tag[]): Process {
+  /** The process with the tags moved to it, or undefined where there are too many different ones. */
+  withTags(process: Process, moved: Tag[]): Process | undefined {
     const key = `${this.keyOf(process)} ${contentKey(moved)}`;
     let adjusted = this.#adjusted.get(key);
-    if (adjusted === undefined) {
+    if (adjusted === undefined && this.#adjusted.size < MAX_ADJUSTED_PROCESSES) {
       const tags = [...process.tags.map(withReadableIp), ...moved].sort(compareTags);
       adjusted = { serviceName: process.serviceName, tags };
       this.#adjusted.set(key, adjusted);

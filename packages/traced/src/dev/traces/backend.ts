@@ -2,6 +2,7 @@
 import type { RequestListener } from 'node:http';
 import { type BoundedServer, listenBounded } from './bounded-server.ts';
 import { otlpCollector, thriftCollector } from './collector.ts';
+import { Decoder } from './decoder.ts';
 import { answerQuery } from './query.ts';
 import { TraceStore } from './store.ts';
 
@@ -34,17 +35,19 @@ export interface TraceBackend {
 export async function startTraceBackend(options: TraceBackendOptions): Promise<TraceBackend> {
   const { host = '127.0.0.1', collectorPort, otlpPort, queryPort, ...storeOptions } = options;
   const store = new TraceStore(storeOptions);
+  const decoder = new Decoder(options);
+  const intake = { store, decoder };
   const query: RequestListener = (request, response) => answerQuery(store, request, response);
   const results = await Promise.allSettled([
-    listenBounded(thriftCollector(store), collectorPort, host),
-    listenBounded(otlpCollector(store), otlpPort, host),
+    listenBounded(thriftCollector(intake), collectorPort, host),
+    listenBounded(otlpCollector(intake), otlpPort, host),
     listenBounded(query, queryPort, host),
   ]);
   const servers: BoundedServer[] = results.flatMap(result =>
     result.status === 'fulfilled' ? [result.value] : [],
   );
   const close = async () => {
-    await Promise.all(servers.map(server => server.close()));
+    await Promise.all([...servers.map(server => server.close()), decoder.close()]);
   };
   const failed = results.find(result => result.status === 'rejected');
   const [collector, otlp, pages] = servers;

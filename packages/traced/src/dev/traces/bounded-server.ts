@@ -1,13 +1,8 @@
 /** HTTP servers that no client can make crash, wait for ever or use unbounded memory. */
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { Connections } from './connections.ts';
 
 const MESSAGE_TIMEOUT_MS = 10_000;
 // Who takes nothing of an answer for so long has gone away; the first page is built in less than that.
@@ -28,39 +23,28 @@ export async function listenBounded(
   port: number,
   host: string,
 ): Promise<BoundedServer> {
-  const server = createServer(
-    {
-      headersTimeout: MESSAGE_TIMEOUT_MS,
-      requestTimeout: MESSAGE_TIMEOUT_MS,
-      keepAliveTimeout: MESSAGE_TIMEOUT_MS,
-      // How often the timeouts above are looked at; Node's own 30 s would make them 40 s.
-      connectionsCheckingInterval: 1_000,
-    },
-    listener,
-  );
-  server.maxConnections = 1_024;
+  const server = createServer({
+    headersTimeout: MESSAGE_TIMEOUT_MS,
+    requestTimeout: MESSAGE_TIMEOUT_MS,
+    keepAliveTimeout: MESSAGE_TIMEOUT_MS,
+    // How often the timeouts above are looked at; Node's own 30 s would make them 40 s.
+    connectionsCheckingInterval: 1_000,
+  });
   server.timeout = STANDSTILL_MS;
   answerClientErrors(server);
-  const sockets = new Set<Socket>();
-  server.on('connection', socket => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-    socket.on('close', () => sockets.delete(socket));
-  });
+  const connections = new Connections(server, listener);
   await new Promise<void>((resolve, reject) => {
     // Stays, since an error that nobody listens for would end the process.
     server.on('error', reject);
     server.listen(port, host, resolve);
   });
-  return { port: (server.address() as AddressInfo).port, close: () => closeServer(server, sockets) };
+  return { port: (server.address() as AddressInfo).port, close: () => closeServer(server, connections) };
 }
 
-async function closeServer(server: Server, sockets: Set<Socket>): Promise<void> {
+async function closeServer(server: Server, connections: Connections): Promise<void> {
   const closed = new Promise<void>(resolve => server.close(() => resolve()));
   server.closeIdleConnections();
-  const cut = setTimeout(() => {
-    for (const socket of sockets) socket.destroy();
-  }, CLOSE_GRACE_MS);
+  const cut = setTimeout(() => connections.destroyAll(), CLOSE_GRACE_MS);
   await closed;
   clearTimeout(cut);
 }
@@ -107,61 +91,4 @@ function refusal(error: NodeJS.ErrnoException): string {
   };
   const status = statuses[error.code ?? ''] ?? '400 Bad Request';
   return `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
-}
-
-/** A request that is answered with this status and text, and changes nothing. */
-export class HttpError extends Error {
-  override name = 'HttpError';
-  readonly status: number;
-  readonly headers: Record<string, string>;
-
-  constructor(status: number, message: string, headers: Record<string, string> = {}) {
-    super(message);
-    this.status = status;
-    this.headers = headers;
-  }
-}
-
-/** Bytes that all bodies together may hold at one time. */
-export class BodyBudget {
-  #left: number;
-
-  constructor(bytes: number) {
-    this.#left = bytes;
-  }
-
-  take(bytes: number): void {
-    if (bytes > this.#left) {
-      throw new HttpError(503, 'too many request bodies at once; send again later', { 'Retry-After': '1' });
-    }
-    this.#left -= bytes;
-  }
-
-  give(bytes: number): void {
-    this.#left += bytes;
-  }
-}
-
-/** Reads a body of at most `limit` bytes. Throws `HttpError` 413 or 503; rejects if the client goes away. */
-export async function readBody(request: IncomingMessage, limit: number, budget: BodyBudget): Promise<Buffer> {
-  const tooLarge = () => new HttpError(413, `the body is larger than ${limit} bytes; send smaller batches`);
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge();
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    // The request is not destroyed where this stops reading, so that it can still be answered.
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      if (length + chunk.length > limit) throw tooLarge();
-      budget.take(chunk.length);
-      length += chunk.length;
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks, length);
-  } catch (error) {
-    // Node itself discards a body only if nothing of it was read; what is left would keep the next request waiting.
-    request.resume();
-    throw error;
-  } finally {
-    budget.give(length);
-  }
 }

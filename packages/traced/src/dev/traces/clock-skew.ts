@@ -2,7 +2,7 @@
  * What Jaeger's query service says about clocks: with its default settings it changes no time, but warns at
  * each span whose clock seems to differ from its parent's, that is, which does not lie within its parent.
  */
-import { NO_SPAN, parentSpanID, type Span, type Tag } from './model.ts';
+import { NO_SPAN, type Process, parentSpanID, type Span, type Tag } from './model.ts';
 
 /** Adds Jaeger's warnings (duplicate ids, missing parents, skewed clocks) to the spans of one trace. */
 export function warnAboutClocks(spans: readonly Span[]): void {
@@ -32,6 +32,13 @@ export function warnAboutClocks(spans: readonly Span[]): void {
 
 // Not recursive: a trace may be a chain of a hundred thousand spans.
 function warnFrom(roots: Span[], children: Map<Span, Span[]>): void {
+  // Spans share their process, so its tags are looked through once.
+  const hosts = new Map<Process, string>();
+  const hostOf = ({ process }: Span): string => {
+    const host = hosts.get(process) ?? addressOf(process);
+    hosts.set(process, host);
+    return host;
+  };
   const open = roots.map(span => ({ span, skew: 0n, host: hostOf(span) }));
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     const { span: parent, skew, host } = node;
@@ -60,8 +67,8 @@ function skewOf(child: Span, parent: Span): bigint {
   return parent.startTime + (parent.duration - child.duration) / 2n - child.startTime;
 }
 
-function hostOf(span: Span): string {
-  const ip = span.process.tags.find(({ key }) => key === 'ip');
+function addressOf(process: Process): string {
+  const ip = process.tags.find(({ key }) => key === 'ip');
   if (ip?.type === 'string') return ip.value;
   if (ip?.type === 'int64') return ipv4Text(BigInt.asUintN(32, ip.value));
   if (ip?.type === 'binary' && ip.value.length === 4) return ip.value.join('.');

@@ -1,44 +1,70 @@
 /** The two ports that spans come in by: Jaeger's thrift over HTTP, and OTLP over HTTP. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { promisify } from 'node:util';
-import { gunzip, inflate, zstdDecompress } from 'node:zlib';
-import { BodyBudget, HttpError, readBody } from './bounded-server.ts';
-import { decodeOtlp, OtlpError } from './otlp.ts';
-import { encodeStatus } from './otlp-protobuf.ts';
+import { setImmediate } from 'node:timers/promises';
+import type { Document } from './decode.ts';
+import type { Decoder } from './decoder.ts';
+import { FairBudget } from './fair-budget.ts';
+import { HttpError } from './http-error.ts';
+import { encodeStatus } from './otlp-status.ts';
+import { readBody, unpack } from './request-body.ts';
 import type { TraceStore } from './store.ts';
-import { decodeThriftBatch, ThriftError } from './thrift.ts';
 
+// More would keep the other ports waiting.
+const MAX_SPANS_AT_ONCE = 2_000;
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 // Four of the largest bodies at a time, over both ports.
-const BUDGET = new BodyBudget(4 * MAX_BODY_BYTES);
+const BUDGET = new FairBudget(4 * MAX_BODY_BYTES);
 
 const THRIFT_TYPES = ['application/x-thrift', 'application/vnd.apache.thrift.binary'];
 const PROTOBUF = 'application/x-protobuf';
 const JSON_TYPE = 'application/json';
 
+/** Where spans go, and what reads them. */
+export interface Intake {
+  store: TraceStore;
+  decoder: Decoder;
+}
+
 /** `POST /api/traces`: 202 for a Thrift batch; what cannot be read changes nothing in the store. */
-export function thriftCollector(store: TraceStore): RequestListener {
+export function thriftCollector(intake: Intake): RequestListener {
   return (request, response) => {
     answer(request, response, async () => {
       expectPost(request, '/api/traces');
       expectType(request, THRIFT_TYPES);
-      store.add(decodeThriftBatch(await readBody(request, MAX_BODY_BYTES, BUDGET)));
+      await take(request, 'thrift', intake);
       response.writeHead(202).end();
     });
   };
 }
 
 /** `POST /v1/traces`: 200 with an empty response in the request's encoding. */
-export function otlpCollector(store: TraceStore): RequestListener {
+export function otlpCollector(intake: Intake): RequestListener {
   return (request, response) => {
     answer(request, response, async () => {
       expectPost(request, '/v1/traces');
       const type = expectType(request, [PROTOBUF, JSON_TYPE]);
-      const body = await decompress(await readBody(request, MAX_BODY_BYTES, BUDGET), request);
-      store.add(decodeOtlp(body, type === PROTOBUF ? 'protobuf' : 'json'));
+      await take(request, type === PROTOBUF ? 'protobuf' : 'json', intake);
       response.writeHead(200, { 'Content-Type': type }).end(type === PROTOBUF ? '' : '{"partialSuccess":{}}');
     });
   };
+}
+
+async function take(request: IncomingMessage, format: Document['format'], intake: Intake): Promise<void> {
+  intake.decoder.start();
+  const share = BUDGET.open();
+  try {
+    const sent = await readBody(request, MAX_BODY_BYTES, share);
+    // Jaeger's port for Thrift takes no other encoding.
+    const encoding = format === 'thrift' ? undefined : request.headers['content-encoding'];
+    const body = await unpack(sent, encoding, MAX_BODY_BYTES, share);
+    const spans = await intake.decoder.decode({ format, body }, share);
+    for (let from = 0; from < spans.length; from += MAX_SPANS_AT_ONCE) {
+      if (from > 0) await setImmediate();
+      intake.store.add(spans.slice(from, from + MAX_SPANS_AT_ONCE));
+    }
+  } finally {
+    share.close();
+  }
 }
 
 async function answer(
@@ -64,9 +90,6 @@ async function answer(
 
 function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
-  if (error instanceof ThriftError || error instanceof OtlpError) {
-    return new HttpError(400, `Unable to process request body: ${error.message}`);
-  }
   // Nothing else is expected; what it is stays out of the answer.
   return new HttpError(500, 'the spans could not be stored');
 }
@@ -87,34 +110,6 @@ function expectType(request: IncomingMessage, types: readonly string[]): string 
 
 function mediaType(request: IncomingMessage): string {
   return (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-}
-
-const DECOMPRESSORS = {
-  gzip: promisify(gunzip),
-  zlib: promisify(inflate),
-  deflate: promisify(inflate),
-  zstd: promisify(zstdDecompress),
-};
-
-async function decompress(body: Buffer, request: IncomingMessage): Promise<Buffer> {
-  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
-  if (encoding === 'identity' || encoding === '') return body;
-  if (!Object.hasOwn(DECOMPRESSORS, encoding)) {
-    const supported = Object.keys(DECOMPRESSORS).join(', ');
-    throw new HttpError(415, `unsupported content encoding, supported: [${supported}]`);
-  }
-  BUDGET.take(MAX_BODY_BYTES);
-  try {
-    const unpack = DECOMPRESSORS[encoding as keyof typeof DECOMPRESSORS];
-    return await unpack(body, { maxOutputLength: MAX_BODY_BYTES });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new HttpError(413, `the body is larger than ${MAX_BODY_BYTES} bytes; send smaller batches`);
-    }
-    throw new HttpError(400, `the body is not ${encoding}: ${(error as Error).message}`);
-  } finally {
-    BUDGET.give(MAX_BODY_BYTES);
-  }
 }
 
 // google.rpc.Code, as OTLP asks for in an error's body.

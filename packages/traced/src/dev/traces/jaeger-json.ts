@@ -2,9 +2,15 @@
 import type { JaegerProcess, JaegerSpan, JaegerTag, JaegerTrace } from '../../diagnosis/jaeger.ts';
 import { contentKey } from './adjust.ts';
 import type { Process, Span, Tag } from './model.ts';
+import { each, runAtOnce, type Steps } from './slices.ts';
 
 /** One trace of at least one span; processes are numbered p1, p2, … as they are met. */
 export function toJaegerTrace(spans: readonly Span[]): JaegerTrace {
+  return runAtOnce(jaegerSteps(spans));
+}
+
+/** As `toJaegerTrace`, for large traces. */
+export function* jaegerSteps(spans: readonly Span[]): Steps<JaegerTrace> {
   const ids = new Map<string, string>();
   const known = new Map<Process, string>();
   const processes: Record<string, JaegerProcess> = {};
@@ -19,7 +25,9 @@ export function toJaegerTrace(spans: readonly Span[]): JaegerTrace {
     }
     return id;
   };
-  const jaegerSpans = spans.map(span => toJaegerSpan(span, processID(span)));
+  const jaegerSpans: JaegerSpan[] = [];
+  // More spans may arrive meanwhile.
+  yield* each([...spans], span => jaegerSpans.push(toJaegerSpan(span, processID(span))));
   return { traceID: spans[0]?.traceID ?? '', spans: jaegerSpans, processes, warnings: null };
 }
 

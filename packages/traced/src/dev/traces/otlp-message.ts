@@ -3,6 +3,8 @@
  * in how they write scalars, which each hands in as `Scalars`; the structure is walked here.
  */
 
+import { LimitError, MAX_SPANS, MAX_VALUES } from './limits.ts';
+
 /** The request's body is not OTLP; the message says where and why. */
 export class OtlpError extends Error {
   override name = 'OtlpError';
@@ -86,6 +88,8 @@ export function readRequest(request: unknown, scalars: Scalars): OtlpResourceSpa
 
 class MessageReader {
   #scalars: Scalars;
+  #spans = 0;
+  #values = 0;
 
   constructor(scalars: Scalars) {
     this.#scalars = scalars;
@@ -106,6 +110,7 @@ class MessageReader {
   }
 
   #span(span: OtlpMessage, path: string): OtlpSpan {
+    if (++this.#spans > MAX_SPANS) throw new LimitError(`too many spans, at most ${MAX_SPANS} are read`);
     const status = this.#child(span, 'status', path);
     return {
       traceId: this.#id(span, 'traceId', 16, path),
@@ -178,6 +183,9 @@ class MessageReader {
   ): Item[] {
     const list = this.#scalars.field(parent, name) ?? [];
     if (!Array.isArray(list)) throw new OtlpError(`${path}.${name}: expected a list`);
+    this.#values += list.length;
+    if (this.#values > MAX_VALUES)
+      throw new LimitError(`${this.#values} values, at most ${MAX_VALUES} are read`);
     return list.map((item, i) => {
       const itemPath = `${path}.${name}[${i}]`;
       return read(message(item ?? {}, itemPath), itemPath);

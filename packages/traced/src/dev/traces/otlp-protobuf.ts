@@ -68,11 +68,6 @@ export function decodeOtlpProtobuf(body: Uint8Array): OtlpResourceSpans[] {
   return readRequest(request, SCALARS);
 }
 
-/** A google.rpc.Status, which is the body of an OTLP error. */
-export function encodeStatus(code: number, message: string): Uint8Array {
-  return protobuf.Writer.create().uint32(8).int32(code).uint32(18).string(message).finish();
-}
-
 function schema(): protobuf.Root {
   const root = new protobuf.Root();
   for (const [name, fields] of Object.entries(MESSAGES)) {

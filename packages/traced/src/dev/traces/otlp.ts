@@ -90,12 +90,14 @@ function sentWarnings(attributes: ReadableAttribute[]): string[] {
 // the later has both their warnings.
 function moveWarnings(translated: { span: Span; warnings: string[] }[]): void {
   const spans = new Map(translated.map(({ span }) => [span.spanID, span]));
+  const warned = new Set<Span>();
   for (const { span, warnings } of translated) {
     if (warnings.length === 0) continue;
     const target = spans.get(span.spanID) ?? span;
-    target.warnings = target.warnings.concat(warnings);
-    target.tags = target.tags.filter(({ key }) => key !== WARNINGS);
+    for (const warning of warnings) target.warnings.push(warning);
+    warned.add(target);
   }
+  for (const span of warned) span.tags = span.tags.filter(({ key }) => key !== WARNINGS);
 }
 
 function toReferences(span: OtlpSpan, ownTraceID: string): JaegerReference[] {

@@ -7,10 +7,12 @@ export class ParameterError extends Error {
   override name = 'ParameterError';
 }
 
+// Longer numbers and lengths of time are refused before they are computed with: no value that fits is written so.
+const MAX_NUMBER_LENGTH = 100;
 const HOUR_MS = 3_600_000;
 const MILLISECOND_NS = 1_000_000n;
 
-/** `/api/traces`: either the ids of traces, or a query. Throws `ParameterError`. */
+/** `/api/traces`: either the ids of traces, each once, or a query. Throws `ParameterError`. */
 export function traceParameters(
   parameters: URLSearchParams,
   now: number,
@@ -39,7 +41,7 @@ export function traceParameters(
   if (query.durationMin !== 0n && query.durationMax !== 0n && query.durationMax < query.durationMin) {
     throw new ParameterError("'maxDuration' should be greater than 'minDuration'");
   }
-  return { traceIDs, raw, query };
+  return { traceIDs: [...new Set(traceIDs)], raw, query };
 }
 
 /** `/api/traces/{id}`: checks what Jaeger checks; start and end do not matter in memory. Throws `ParameterError`. */
@@ -76,12 +78,12 @@ function parseTraceID(id: string): string {
 }
 
 function integer(text: string, bits: number): bigint {
-  const problem = /^[+-]?\d+$/.test(text)
-    ? BigInt.asIntN(bits, BigInt(text)) === BigInt(text)
-      ? undefined
-      : 'value out of range'
-    : 'invalid syntax';
-  if (problem === undefined) return BigInt(text);
+  const isNumber = /^[+-]?\d+$/.test(text);
+  if (isNumber && text.length <= MAX_NUMBER_LENGTH) {
+    const value = BigInt(text);
+    if (BigInt.asIntN(bits, value) === value) return value;
+  }
+  const problem = isNumber ? 'value out of range' : 'invalid syntax';
   throw new ParameterError(`strconv.ParseInt: parsing ${JSON.stringify(text)}: ${problem}`);
 }
 
@@ -122,14 +124,18 @@ function duration(parameters: URLSearchParams, name: string): bigint {
 
 function parseDuration(text: string): bigint {
   const quoted = JSON.stringify(text);
-  const [, sign, length = ''] = /^([+-]?)(.*)$/s.exec(text) ?? [];
+  const isSigned = /^[+-]/.test(text);
+  const length = isSigned ? text.slice(1) : text;
   if (length === '0') return 0n;
-  if (!/^(?:(?:\d+\.?\d*|\.\d+)[^\d.]*)+$/.test(length)) {
-    throw new ParameterError(`time: invalid duration ${quoted}`);
-  }
+  const invalid = () => new ParameterError(`time: invalid duration ${quoted}`);
+  if (length === '' || length.length > MAX_NUMBER_LENGTH) throw invalid();
+  // Each match begins where the one before ended, and can match in one way only: the time is linear in the text.
+  const part = /(?:(\d+)(?:\.(\d*))?|\.(\d+))([^\d.]*)/y;
   let total = 0n;
-  for (const [, whole = '', fraction = '', unit = ''] of length.matchAll(/(\d*)(?:\.(\d*))?([^\d.]*)/g)) {
-    if (whole === '' && fraction === '') continue;
+  while (part.lastIndex < length.length) {
+    const matched = part.exec(length);
+    if (matched === null) throw invalid();
+    const [, whole = '', decimals = '', fraction = decimals, unit = ''] = matched;
     if (unit === '') throw new ParameterError(`time: missing unit in duration ${quoted}`);
     const nanoseconds = Object.hasOwn(UNITS, unit) ? UNITS[unit] : undefined;
     if (nanoseconds === undefined) {
@@ -137,18 +143,18 @@ function parseDuration(text: string): bigint {
     }
     total += BigInt(whole) * nanoseconds + (BigInt(fraction) * nanoseconds) / 10n ** BigInt(fraction.length);
   }
-  if (BigInt.asIntN(64, total) !== total) throw new ParameterError(`time: invalid duration ${quoted}`);
-  return sign === '-' ? -total : total;
+  if (BigInt.asIntN(64, total) !== total) throw invalid();
+  return text.startsWith('-') ? -total : total;
 }
 
 function tags(parameters: URLSearchParams): Map<string, string> {
   const tags = new Map<string, string>();
   for (const tag of parameters.getAll('tag')) {
-    const [key = '', ...value] = tag.split(':');
-    if (value.length === 0) {
+    const colon = tag.indexOf(':');
+    if (colon === -1) {
       throw new ParameterError(`malformed 'tag' parameter, expecting key:value, received: ${tag}`);
     }
-    tags.set(key, value.join(':'));
+    tags.set(tag.slice(0, colon), tag.slice(colon + 1));
   }
   for (const json of parameters.getAll('tags')) {
     for (const [key, value] of Object.entries(jsonTags(json))) tags.set(key, value);

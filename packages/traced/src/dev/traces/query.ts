@@ -1,8 +1,9 @@
 /** Jaeger's query API over a store: its paths, parameters, envelope and errors. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { JaegerTrace } from '../../diagnosis/jaeger.ts';
+import { Readable } from 'node:stream';
 import { pageHandler } from '../../page/serve.ts';
 import { adjustTrace } from './adjust.ts';
+import { HttpError } from './http-error.ts';
 import { toJaegerTrace } from './jaeger-json.ts';
 import type { Span } from './model.ts';
 import {
@@ -13,38 +14,56 @@ import {
   traceParameters,
 } from './query-parameters.ts';
 import type { TraceStore } from './store.ts';
+import { charge, isLarge, LargeResponses } from './trace-responses.ts';
 
 interface Answer {
   status: number;
   type: string;
-  body: string;
+  body: string | readonly Buffer[];
   headers?: Record<string, string>;
 }
+
+const largeResponses = new LargeResponses();
 
 const answerPage = pageHandler();
 
 /** Answers a request to the query port: the API below `/api/`, else the page. */
-export function answerQuery(store: TraceStore, request: IncomingMessage, response: ServerResponse): void {
+export async function answerQuery(
+  store: TraceStore,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   if (isLocalHost(request.headers.host) && answerPage(request, response)) return;
   let answer: Answer;
   try {
-    answer = toAnswer(store, request);
-  } catch {
+    answer = await toAnswer(store, request, response);
+    if (typeof answer.body === 'string') charge(response, answer.body.length);
+  } catch (error) {
+    if (error instanceof HttpError)
+      answer = { ...failure(error.status, error.message), headers: error.headers };
     // Not expected, but a trace that cannot be shown must not end the process.
-    answer = failure(500, 'this could not be shown');
+    else answer = failure(500, 'this could not be shown');
   }
+  if (response.destroyed) return;
+  const { body } = answer;
   response.writeHead(answer.status, {
     'Content-Type': answer.type,
-    'Content-Length': Buffer.byteLength(answer.body),
+    'Content-Length':
+      typeof body === 'string' ? Buffer.byteLength(body) : body.reduce((sum, { length }) => sum + length, 0),
     'X-Content-Type-Options': 'nosniff',
     'Cache-Control': 'no-store',
     ...answer.headers,
   });
   // Node itself leaves the body out of the answer to HEAD.
-  response.end(answer.body);
+  if (typeof body === 'string') response.end(body);
+  else Readable.from(body).pipe(response);
 }
 
-function toAnswer(store: TraceStore, request: IncomingMessage): Answer {
+async function toAnswer(
+  store: TraceStore,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<Answer> {
   if (!isLocalHost(request.headers.host)) {
     return failure(
       403,
@@ -59,7 +78,7 @@ function toAnswer(store: TraceStore, request: IncomingMessage): Answer {
   const parameters = new URLSearchParams(search.join('?'));
   if (!path.startsWith('/api/')) return failure(404, 'page not found');
   try {
-    return answerApi(store, path.slice('/api/'.length), parameters);
+    return await answerApi(store, path.slice('/api/'.length), parameters, response);
   } catch (error) {
     if (error instanceof ParameterError) return failure(400, error.message);
     throw error;
@@ -72,9 +91,14 @@ function isLocalHost(host: string | undefined): boolean {
   return /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i.test(host ?? '');
 }
 
-function answerApi(store: TraceStore, path: string, parameters: URLSearchParams): Answer {
+function answerApi(
+  store: TraceStore,
+  path: string,
+  parameters: URLSearchParams,
+  response: ServerResponse,
+): Answer | Promise<Answer> {
   const [, id] = /^traces\/([^/]+)$/.exec(path) ?? [];
-  if (id !== undefined) return oneTrace(store, id, parameters);
+  if (id !== undefined) return oneTrace(store, id, parameters, response);
   const [, service] = /^services\/([^/]+)\/operations$/.exec(path) ?? [];
   if (service !== undefined) {
     const names = new Set(store.operations(unescaped(service)).map(({ name }) => name));
@@ -89,7 +113,7 @@ function answerApi(store: TraceStore, path: string, parameters: URLSearchParams)
       return success(operations, parameters, { total: operations.length });
     }
     case 'traces':
-      return traces(store, parameters);
+      return traces(store, parameters, response);
     case 'dependencies': {
       const { from, to } = dependencyParameters(parameters, Date.now());
       const service = first(parameters, 'service');
@@ -108,30 +132,53 @@ function answerApi(store: TraceStore, path: string, parameters: URLSearchParams)
   }
 }
 
-function oneTrace(store: TraceStore, sentID: string, parameters: URLSearchParams): Answer {
+async function oneTrace(
+  store: TraceStore,
+  sentID: string,
+  parameters: URLSearchParams,
+  response: ServerResponse,
+): Promise<Answer> {
   const { id, raw } = oneTraceParameters(sentID, parameters);
   const spans = store.spans(id);
-  return spans === undefined ? failure(404, 'trace not found') : success([shown(spans, raw)], parameters);
+  if (spans === undefined) return failure(404, 'trace not found');
+  return shown([spans], raw, null, parameters, response);
 }
 
-function traces(store: TraceStore, parameters: URLSearchParams): Answer {
+async function traces(
+  store: TraceStore,
+  parameters: URLSearchParams,
+  response: ServerResponse,
+): Promise<Answer> {
   const { traceIDs, raw, query } = traceParameters(parameters, Date.now());
   if (traceIDs.length === 0) {
-    const found = store.find(query).map(spans => shown(spans, raw));
-    return success(found, parameters);
+    return shown(store.find(query), raw, null, parameters, response);
   }
-  const found: JaegerTrace[] = [];
+  const found: (readonly Span[])[] = [];
   const errors: { msg: string; traceID: string }[] = [];
   for (const traceID of traceIDs) {
     const spans = store.spans(traceID);
     if (spans === undefined) errors.push({ msg: 'trace not found', traceID });
-    else found.push(shown(spans, raw));
+    else found.push(spans);
   }
-  return success(found, parameters, { errors: errors.length === 0 ? null : errors });
+  return shown(found, raw, errors.length === 0 ? null : errors, parameters, response);
 }
 
-function shown(spans: readonly Span[], raw: boolean): JaegerTrace {
-  return toJaegerTrace(raw ? spans : adjustTrace(spans));
+async function shown(
+  traces: readonly (readonly Span[])[],
+  raw: boolean,
+  errors: unknown,
+  parameters: URLSearchParams,
+  response: ServerResponse,
+): Promise<Answer> {
+  if (!isLarge(traces)) {
+    const data = traces.map(spans => toJaegerTrace(raw ? spans : adjustTrace(spans)));
+    return success(data, parameters, { errors });
+  }
+  // What is large is not indented, whatever `prettyPrint` says.
+  const list = await largeResponses.listOf(traces, raw, response);
+  const end = `,"total":0,"limit":0,"offset":0,"errors":${JSON.stringify(errors)}}`;
+  const body = [Buffer.from('{"data":'), ...list, Buffer.from(end)];
+  return { status: 200, type: 'application/json', body };
 }
 
 // Jaeger's list of nothing is null here, but an empty list for what it calls operations, traces and links.
@@ -146,7 +193,8 @@ function success(
 ): Answer {
   const pretty = !['', 'false'].includes(first(parameters, 'prettyPrint'));
   const envelope = { data, total, limit: 0, offset: 0, errors };
-  return { status: 200, type: 'application/json', body: JSON.stringify(envelope, null, pretty ? 4 : 0) };
+  const body = JSON.stringify(envelope, null, pretty ? 4 : 0);
+  return { status: 200, type: 'application/json', body };
 }
 
 function failure(status: number, msg: string): Answer {

@@ -11,6 +11,7 @@ import {
   tagsBytes,
   tagText,
 } from './model.ts';
+import { TagSearch } from './tag-search.ts';
 
 export interface TraceQuery {
   service: string;
@@ -65,6 +66,8 @@ export class TraceStore {
   readonly #now: () => number;
   // In the order of each trace's first span's arrival, so the first is the oldest.
   readonly #traces = new Map<string, StoredTrace>();
+  // A process is shared by the spans of a batch, so it is measured once and not for each of their traces.
+  readonly #processBytes = new WeakMap<Process, number>();
   readonly #operations = new Map<string, Map<string, Operation & { spans: number }>>();
   #counters = { traces: 0, spans: 0, bytes: 0, evictedTraces: 0, evictedSpans: 0 };
   #lastEvictionLog = Number.NEGATIVE_INFINITY;
@@ -99,7 +102,7 @@ export class TraceStore {
       let bytes = spanBytes(span);
       if (!trace.processes.has(span.process)) {
         trace.processes.add(span.process);
-        bytes += tagsBytes(span.process.tags) + span.process.serviceName.length;
+        bytes += this.#bytesOf(span.process);
       }
       trace.spans.push(span);
       trace.bytes += bytes;
@@ -139,30 +142,32 @@ export class TraceStore {
   /** The spans of each trace of which at least one span fits the whole query, oldest trace first. */
   find(query: TraceQuery): (readonly Span[])[] {
     const found: Span[][] = [];
+    const tags = new TagSearch(query.tags);
     for (const { spans } of this.#traces.values()) {
-      if (spans.some(span => fits(span, query))) found.push(spans);
+      if (spans.some(span => fits(span, query) && tags.fits(span))) found.push(spans);
     }
     found.sort((a, b) => compareTimes(a[0]?.startTime ?? 0n, b[0]?.startTime ?? 0n));
     return query.limit > 0 ? found.slice(-query.limit) : found;
   }
 
-  /** The spans of each of the traces that came last, of one service if it is not empty, latest first. */
-  recent(service: string, limit: number): (readonly Span[])[] {
-    const traces = [...this.#traces.values()].reverse();
-    const own = ({ processes }: StoredTrace) =>
-      [...processes].some(({ serviceName }) => serviceName === service);
-    return (service === '' ? traces : traces.filter(own)).slice(0, limit).map(({ spans }) => spans);
-  }
-
   /** Calls between services in traces with a span that starts between the two times (nanoseconds, exclusive). */
   dependencies(from: bigint, to: bigint): Dependency[] {
-    const links = new Map<string, Dependency>();
+    const links: Links = new Map();
     for (const { spans } of this.#traces.values()) {
       if (spans.some(({ startTime }) => startTime > from && startTime < to)) addDependencies(spans, links);
     }
-    return [...links.values()].sort(
-      (a, b) => compareText(a.parent, b.parent) || compareText(a.child, b.child),
-    );
+    return [...links.values()]
+      .flatMap(children => [...children.values()])
+      .sort((a, b) => compareText(a.parent, b.parent) || compareText(a.child, b.child));
+  }
+
+  #bytesOf(process: Process): number {
+    let bytes = this.#processBytes.get(process);
+    if (bytes === undefined) {
+      bytes = tagsBytes(process.tags) + process.serviceName.length;
+      this.#processBytes.set(process, bytes);
+    }
+    return bytes;
   }
 
   #countOperation(span: Span, change: 1 | -1): void {
@@ -216,10 +221,7 @@ function fits(span: Span, query: TraceQuery): boolean {
   if (query.operation !== '' && span.operationName !== query.operation) return false;
   if (query.durationMin !== 0n && span.duration < query.durationMin) return false;
   if (query.durationMax !== 0n && span.duration > query.durationMax) return false;
-  if (span.startTime < query.startMin || span.startTime > query.startMax) return false;
-  if (query.tags.size === 0) return true;
-  const tags = [...span.tags, ...span.process.tags, ...span.logs.flatMap(log => log.fields)];
-  return [...query.tags].every(([key, value]) => tags.some(tag => tag.key === key && tagText(tag) === value));
+  return span.startTime >= query.startMin && span.startTime <= query.startMax;
 }
 
 function compareTimes(a: bigint, b: bigint): number {
@@ -227,7 +229,10 @@ function compareTimes(a: bigint, b: bigint): number {
   return a < b ? -1 : 1;
 }
 
-function addDependencies(spans: readonly Span[], links: Map<string, Dependency>): void {
+/** By parent, then by child. */
+type Links = Map<string, Map<string, Dependency>>;
+
+function addDependencies(spans: readonly Span[], links: Links): void {
   const services = new Map<string, string>();
   for (const { spanID, process } of spans) {
     if (!services.has(spanID)) services.set(spanID, process.serviceName);
@@ -236,9 +241,10 @@ function addDependencies(spans: readonly Span[], links: Map<string, Dependency>)
     const parent = services.get(parentSpanID(span));
     const child = span.process.serviceName;
     if (parent === undefined || parent === child) continue;
-    const key = JSON.stringify([parent, child]);
-    const link = links.get(key) ?? { parent, child, callCount: 0 };
+    const children = links.get(parent) ?? new Map<string, Dependency>();
+    const link = children.get(child) ?? { parent, child, callCount: 0 };
     link.callCount++;
-    links.set(key, link);
+    children.set(child, link);
+    links.set(parent, children);
   }
 }

@@ -32,11 +32,14 @@ const FIXED_BYTES = new Map<number, number>([
 // jaeger.thrift is four deep; an unknown field may be somewhat deeper, but never so deep that reading it
 // could exhaust the stack.
 const MAX_DEPTH = 32;
+// A struct of a byte becomes an object of a hundred: a body full of those is refused.
+const MAX_STRUCTS = 500_000;
 
 export class ThriftReader {
   #bytes: Buffer;
   #offset = 0;
   #depth = 0;
+  #structs = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -44,6 +47,7 @@ export class ThriftReader {
 
   /** Reads a struct: `field` gets each field's id and type and either reads it and returns true, or returns false to skip it. */
   struct(field: (id: number, type: number) => boolean): void {
+    if (++this.#structs > MAX_STRUCTS) this.fail(`more than ${MAX_STRUCTS} structs`);
     this.#enter();
     for (;;) {
       const type = this.#bytes.readUInt8(this.#take(1, 'a field type'));

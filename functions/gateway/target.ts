@@ -1,0 +1,23 @@
+/** A function that the gateway may call. */
+export interface Target {
+  name: string;
+  /** Its route at the gateway, which is also the path that it is called by, below the path of its URL. */
+  path: string;
+  url: () => string;
+}
+
+/** Node decodes the request target as Latin-1: bytes that a URL must not contain are sent percent-encoded. */
+const encodeBytes = (query: string): string =>
+  query.replace(/[\x80-\xff]/g, char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+
+/**
+ * The URL that is sent to a function.
+ * @param query what followed the first question mark of the request target
+ */
+export function targetUrl({ path, url }: Target, query = ''): URL {
+  const called = new URL(url());
+  called.pathname = called.pathname.replace(/\/+$/, '') + path;
+  called.search = query && `?${encodeBytes(query)}`;
+  called.hash = '';
+  return called;
+}

@@ -1,0 +1,73 @@
+/** Bounds how many requests of one connection are under way, where a client sends them without waiting for responses. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** Requests of one connection that run at once; what comes behind them waits, and then nothing more is read. */
+export const mostInFlight = 64;
+
+type Begin = (req: IncomingMessage, res: ServerResponse) => void;
+
+const inFlight = Symbol('requests in flight');
+const waiting = Symbol('requests that wait');
+
+interface Connection extends Socket {
+  [inFlight]?: number;
+  [waiting]?: { req: IncomingMessage; res: ServerResponse }[] | undefined;
+}
+
+/** How many requests of a connection are under way. */
+export const inFlightOn = (socket: Socket): number => (socket as Connection)[inFlight] ?? 0;
+
+/**
+ * Stops reading from a connection. Node's own `resume()` comes with each response that ends, and would go on reading.
+ */
+function hold(socket: Socket): void {
+  socket.pause();
+  socket.resume = () => socket;
+}
+
+function release(socket: Socket): void {
+  Reflect.deleteProperty(socket, 'resume');
+  socket.resume();
+}
+
+export class InFlight {
+  readonly #begin: Begin;
+
+  /** @param begin runs a request; `end` has to follow once its response has closed */
+  constructor(begin: Begin) {
+    this.#begin = begin;
+  }
+
+  /** Begins a request, or lets it wait for those before it. */
+  take(req: IncomingMessage, res: ServerResponse): void {
+    const socket = req.socket as Connection;
+    const count = socket[inFlight] ?? 0;
+    if (count < mostInFlight && socket[waiting] === undefined) {
+      socket[inFlight] = count + 1;
+      this.#begin(req, res);
+      return;
+    }
+    if (socket[waiting] === undefined) hold(socket);
+    socket[waiting] ??= [];
+    socket[waiting].push({ req, res });
+  }
+
+  /** Says that a request of this connection has ended. */
+  end(socket: Connection): void {
+    socket[inFlight] = (socket[inFlight] ?? 1) - 1;
+    if (socket[waiting] === undefined) return;
+    if (socket.destroyed) {
+      socket[waiting] = undefined;
+      return;
+    }
+    const next = socket[waiting].shift();
+    if (next !== undefined) {
+      socket[inFlight]++;
+      this.#begin(next.req, next.res);
+    } else if (socket[inFlight] < mostInFlight / 2) {
+      socket[waiting] = undefined;
+      release(socket);
+    }
+  }
+}

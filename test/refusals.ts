@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
@@ -179,6 +180,38 @@ test.serial('500 to OTLP is about the batch, to Jaeger it is not', async t => {
     await delivery.forceFlush();
     t.is(delivery.delivered, delivered, exporter);
   }
+});
+
+test.serial('a batch that is too large is halved though its pieces differ in size', async t => {
+  const sizes = [3, 32, 32, 1, 32];
+  const sent: number[] = [];
+  let tries = 0;
+  const channel: Channel<number> = {
+    encode: batch => batch.length,
+    size: count => count,
+    async send(counts) {
+      const reason = tries++ === 0 ? 'away' : 'too large';
+      if (tries > 100) return { kind: 'refused', reason: 'no end' };
+      if (tries < 8) return { kind: 'again', reason };
+      if (counts.length > 1) return { kind: 'too-large', reason };
+      sent.push(...counts);
+      return { kind: 'taken' };
+    },
+    close: async () => undefined,
+  };
+  const delivery = new Delivery(async () => channel as Channel, {
+    ...limits,
+    firstPauseMs: 20,
+    longestPauseMs: 20,
+  });
+  for (const size of sizes) {
+    end(delivery, size);
+    void delivery.forceFlush(20);
+    await pause(25);
+  }
+  await delivery.forceFlush(5_000);
+  t.true(tries < 30, `${tries} tries`);
+  t.is(delivery.delivered, 100);
 });
 
 for (const batchSpans of [0, -1, 0.5, Number.NaN, Number.NEGATIVE_INFINITY]) {

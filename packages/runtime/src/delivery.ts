@@ -66,8 +66,8 @@ export class Delivery implements SpanProcessor {
   #isEnding = false;
   #isGivenUp = false;
   #sending: Promise<void> | undefined;
-  /** The spans of a batch: fewer than the limit where the collector has found one too large. */
-  #batchSpans: number;
+  /** The pieces of a batch: fewer once the collector has found one too large. */
+  #mostPieces = Number.POSITIVE_INFINITY;
   #failures = 0;
   #failingSince = 0;
   /** While there is a pause between tries: ends it. */
@@ -77,7 +77,6 @@ export class Delivery implements SpanProcessor {
   constructor(load: () => Promise<Channel>, limits = deliveryLimits()) {
     this.#load = load;
     this.#limits = limits;
-    this.#batchSpans = limits.batchSpans;
     this.#pieceSpans = Math.max(1, Math.min(pieceSpans, Math.ceil(limits.waitingSpans / 4)));
     this.#backlog = new Backlog(limits.waitingSpans, limits.waitingBytes);
   }
@@ -154,7 +153,7 @@ export class Delivery implements SpanProcessor {
       const { spans } = this.#backlog;
       if (spans === 0) this.#isDue = false;
       if (spans === 0 || (!this.#isDue && spans < this.#limits.batchSpans)) return;
-      const batch = this.#backlog.take(this.#batchSpans);
+      const batch = this.#backlog.take(this.#limits.batchSpans, this.#mostPieces);
       await this.#settle(await this.#sendBatch(channel, batch), batch.length);
     }
   }
@@ -183,9 +182,11 @@ export class Delivery implements SpanProcessor {
       return;
     }
     if (reply.kind === 'too-large' && pieces > 1) {
-      this.#batchSpans = Math.floor(pieces / 2) * this.#pieceSpans;
+      this.#mostPieces = Math.floor(pieces / 2);
       return;
     }
+    // A piece that is too large by itself says nothing about those after it.
+    if (reply.kind === 'too-large') this.#mostPieces = Number.POSITIVE_INFINITY;
     const spans = this.#backlog.sent();
     const refused = reply.kind === 'taken' ? 0 : Math.min(spans, ('spans' in reply && reply.spans) || spans);
     if (reply.kind !== 'taken') this.#drops.add(reply.reason, refused);

@@ -66,7 +66,7 @@ export class Delivery implements SpanProcessor {
   #isEnding = false;
   #isGivenUp = false;
   #sending: Promise<void> | undefined;
-  /** The pieces of a batch: fewer once the collector has found one too large. */
+  /** The pieces of a batch: fewer once the collector has found one too large, until nothing waits. */
   #mostPieces = Number.POSITIVE_INFINITY;
   #failures = 0;
   #failingSince = 0;
@@ -151,7 +151,10 @@ export class Delivery implements SpanProcessor {
     while (channel !== undefined && !this.#isGivenUp) {
       this.#encode(channel, this.#isDue ? 1 : this.#pieceSpans);
       const { spans } = this.#backlog;
-      if (spans === 0) this.#isDue = false;
+      if (spans === 0) {
+        this.#isDue = false;
+        this.#mostPieces = Number.POSITIVE_INFINITY;
+      }
       if (spans === 0 || (!this.#isDue && spans < this.#limits.batchSpans)) return;
       const batch = this.#backlog.take(this.#limits.batchSpans, this.#mostPieces);
       await this.#settle(await this.#sendBatch(channel, batch), batch.length);
@@ -185,8 +188,6 @@ export class Delivery implements SpanProcessor {
       this.#mostPieces = Math.floor(pieces / 2);
       return;
     }
-    // A piece that is too large by itself says nothing about those after it.
-    if (reply.kind === 'too-large') this.#mostPieces = Number.POSITIVE_INFINITY;
     const spans = this.#backlog.sent();
     const refused = reply.kind === 'taken' ? 0 : Math.min(spans, ('spans' in reply && reply.spans) || spans);
     if (reply.kind !== 'taken') this.#drops.add(reply.reason, refused);

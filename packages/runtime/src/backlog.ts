@@ -38,11 +38,11 @@ export class Backlog<Content> {
     return this.#bytes > this.#mostBytes || this.spans > this.#mostSpans;
   }
 
-  /** The oldest pieces, of about so many spans in all but at least one; they stay until `sent`. */
-  take(spans: number): Piece<Content>[] {
+  /** The oldest pieces, of about so many spans in all, but at least one and at most `most`; they stay until `sent`. */
+  take(spans: number, most = Number.POSITIVE_INFINITY): Piece<Content>[] {
     let taken = 0;
     let count = 0;
-    while ((count === 0 || taken < spans) && count < this.#pieces.length)
+    while ((count === 0 || taken < spans) && count < Math.min(most, this.#pieces.length))
       taken += this.#pieces[count++]?.spans ?? 0;
     this.#beingSent = count;
     return this.#pieces.slice(0, count);

@@ -55,6 +55,8 @@ export class Delivery implements SpanProcessor {
   readonly #limits: DeliveryLimits;
   readonly #backlog: Backlog<unknown>;
   readonly #drops = new Drops();
+  /** Few enough that a small queue holds some of them. */
+  readonly #pieceSpans: number;
   #fresh: ReadableSpan[] = [];
   #channel: Channel | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -64,8 +66,8 @@ export class Delivery implements SpanProcessor {
   #isEnding = false;
   #isGivenUp = false;
   #sending: Promise<void> | undefined;
-  /** The spans of a batch: fewer than the limit where the collector has found one too large. */
-  #batchSpans: number;
+  /** The pieces of a batch: fewer once the collector has found one too large, until nothing waits. */
+  #mostPieces = Number.POSITIVE_INFINITY;
   #failures = 0;
   #failingSince = 0;
   /** While there is a pause between tries: ends it. */
@@ -75,7 +77,7 @@ export class Delivery implements SpanProcessor {
   constructor(load: () => Promise<Channel>, limits = deliveryLimits()) {
     this.#load = load;
     this.#limits = limits;
-    this.#batchSpans = limits.batchSpans;
+    this.#pieceSpans = Math.max(1, Math.min(pieceSpans, Math.ceil(limits.waitingSpans / 4)));
     this.#backlog = new Backlog(limits.waitingSpans, limits.waitingBytes);
   }
 
@@ -89,7 +91,7 @@ export class Delivery implements SpanProcessor {
       return;
     }
     this.#fresh.push(span);
-    if (this.#fresh.length >= pieceSpans) this.#encodeSoon();
+    if (this.#fresh.length >= this.#pieceSpans) this.#encodeSoon();
     this.#sendLater();
   }
 
@@ -103,7 +105,7 @@ export class Delivery implements SpanProcessor {
     this.#isEncodingSoon = true;
     setImmediate(() => {
       this.#isEncodingSoon = false;
-      if (this.#channel !== undefined) this.#encode(this.#channel, pieceSpans);
+      if (this.#channel !== undefined) this.#encode(this.#channel, this.#pieceSpans);
       if (this.#waiting >= this.#limits.batchSpans) this.#startSending();
     });
   }
@@ -111,7 +113,7 @@ export class Delivery implements SpanProcessor {
   /** Encodes what has ended since, but for a rest of less than so many. */
   #encode(channel: Channel, least: number): void {
     while (this.#fresh.length >= Math.max(1, least)) {
-      const spans = this.#fresh.splice(0, pieceSpans);
+      const spans = this.#fresh.splice(0, this.#pieceSpans);
       try {
         const content = channel.encode(spans);
         const dropped = this.#backlog.add({ content, spans: spans.length, bytes: channel.size(content) });
@@ -147,11 +149,14 @@ export class Delivery implements SpanProcessor {
   async #sendWaiting(): Promise<void> {
     const channel = await this.#loaded();
     while (channel !== undefined && !this.#isGivenUp) {
-      this.#encode(channel, this.#isDue ? 1 : pieceSpans);
+      this.#encode(channel, this.#isDue ? 1 : this.#pieceSpans);
       const { spans } = this.#backlog;
-      if (spans === 0) this.#isDue = false;
+      if (spans === 0) {
+        this.#isDue = false;
+        this.#mostPieces = Number.POSITIVE_INFINITY;
+      }
       if (spans === 0 || (!this.#isDue && spans < this.#limits.batchSpans)) return;
-      const batch = this.#backlog.take(this.#batchSpans);
+      const batch = this.#backlog.take(this.#limits.batchSpans, this.#mostPieces);
       await this.#settle(await this.#sendBatch(channel, batch), batch.length);
     }
   }
@@ -180,7 +185,7 @@ export class Delivery implements SpanProcessor {
       return;
     }
     if (reply.kind === 'too-large' && pieces > 1) {
-      this.#batchSpans = Math.floor(pieces / 2) * pieceSpans;
+      this.#mostPieces = Math.floor(pieces / 2);
       return;
     }
     const spans = this.#backlog.sent();

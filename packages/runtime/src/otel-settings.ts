@@ -102,6 +102,18 @@ const otlp = (name: string, item: OtelSetting): Record<string, OtelSetting> => (
 const unsupported = (meaning: string, ...names: string[]): Record<string, OtelSetting> =>
   Object.fromEntries(names.map(name => [name, { fallback: 'none', meaning }]));
 
+/** OTLP's variables for a signal that is not exported; headers and keys may hold secrets. */
+const otlpOf = (signal: string, meaning: string): Record<string, OtelSetting> => {
+  const names = ['ENDPOINT', 'PROTOCOL', 'HEADERS', 'COMPRESSION', 'TIMEOUT', 'INSECURE'];
+  const files = ['CERTIFICATE', 'CLIENT_KEY', 'CLIENT_CERTIFICATE'];
+  return Object.fromEntries(
+    [...names, ...files].map(name => [
+      `OTEL_EXPORTER_OTLP_${signal}_${name}`,
+      { fallback: 'none', meaning, secret: /HEADERS|KEY/.test(name) },
+    ]),
+  );
+};
+
 /** The variables of OpenTelemetry's specification, but for the two that the start refuses (settings.ts). */
 export const otelSettings: Record<string, OtelSetting> = {
   OTEL_SDK_DISABLED: { parse: flag, fallback: 'false', meaning: 'true: no spans are exported' },
@@ -211,14 +223,21 @@ export const otelSettings: Record<string, OtelSetting> = {
   OTEL_LOGS_EXPORTER: { parse: oneOf('none'), fallback: 'none', meaning: 'logs are lines on stdout' },
   ...unsupported('entities of the resource', 'OTEL_ENTITIES'),
   ...unsupported('a configuration file', 'OTEL_CONFIG_FILE', 'OTEL_EXPERIMENTAL_CONFIG_FILE'),
-  ...unsupported('Zipkin', 'OTEL_EXPORTER_ZIPKIN_ENDPOINT', 'OTEL_EXPORTER_ZIPKIN_TIMEOUT'),
+  ...unsupported(
+    'Zipkin',
+    ...['ENDPOINT', 'TIMEOUT', 'PROTOCOL'].map(name => `OTEL_EXPORTER_ZIPKIN_${name}`),
+  ),
   ...unsupported('Prometheus', 'OTEL_EXPORTER_PROMETHEUS_HOST', 'OTEL_EXPORTER_PROMETHEUS_PORT'),
   ...unsupported(
     'metrics',
     'OTEL_METRICS_EXEMPLAR_FILTER',
     'OTEL_METRIC_EXPORT_INTERVAL',
     'OTEL_METRIC_EXPORT_TIMEOUT',
+    'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE',
+    'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION',
   ),
+  ...otlpOf('METRICS', 'OTLP for metrics'),
+  ...otlpOf('LOGS', 'OTLP for log records'),
   ...unsupported(
     'log records',
     ...['SCHEDULE_DELAY', 'EXPORT_TIMEOUT', 'MAX_QUEUE_SIZE', 'MAX_EXPORT_BATCH_SIZE'].map(

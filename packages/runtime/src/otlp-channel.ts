@@ -4,8 +4,11 @@ import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otl
 import type { Channel, Reply } from './channel.ts';
 import { type Destination, post } from './post.ts';
 
-/** Those of which OTLP says that they may be tried again, and no others (its specification, "Failures"). */
-const isTemporary = (status: number): boolean => [429, 502, 503, 504].includes(status);
+/**
+ * OTLP has only 429, 502, 503 and 504 sent again (its specification, "Failures"). Of the other 5xx only 500 can be the
+ * collector's own word on the batch; 501, 511 or 520 come from something before it.
+ */
+const isTemporary = (status: number): boolean => status === 429 || status > 500;
 
 type Serializer = typeof ProtobufTraceSerializer;
 

@@ -39,7 +39,7 @@ export function retryAfterMs(value: string | undefined, now = Date.now()): numbe
  * among them, as they are not followed: the spans would go where no setting says.
  */
 const isElsewhere = (status: number): boolean =>
-  status >= 300 && status < 500 && ![400, 413, 422].includes(status);
+  status >= 300 && status < 500 && ![400, 413, 415, 422].includes(status);
 
 const advice = (status: number, { origin, pathname }: URL): string => {
   const where = `${origin}${pathname}`;
@@ -68,6 +68,7 @@ async function attempt(body: Uint8Array, destination: Destination): Promise<Repl
   const { url, agent, timeoutMs } = destination;
   const { promise, resolve, reject } = Promise.withResolvers<Reply>();
   const headers = { ...(await destination.headers()), 'content-length': body.byteLength };
+  let isRepeated = false;
   const request = url.protocol === 'https:' ? https.request : http.request;
   const req = request(url, { method: 'POST', agent, headers }, answer => {
     const chunks: Buffer[] = [];
@@ -85,10 +86,15 @@ async function attempt(body: Uint8Array, destination: Destination): Promise<Repl
     () => req.destroy(new Error(`the collector did not answer within ${timeoutMs} ms`)),
     timeoutMs,
   );
-  req.on('close', () => clearTimeout(timer));
+  req.on('close', () => {
+    clearTimeout(timer);
+    // After a 101, for one, there is neither a response nor an error.
+    if (!isRepeated) reject(new Error('the collector closed the connection without a response'));
+  });
   req.on('error', (error: NodeJS.ErrnoException) => {
     // A kept connection that the other side closed while the batch was on its way.
-    if (req.reusedSocket && error.code === 'ECONNRESET') attempt(body, destination).then(resolve, reject);
+    isRepeated = req.reusedSocket && error.code === 'ECONNRESET';
+    if (isRepeated) attempt(body, destination).then(resolve, reject);
     else reject(error);
   });
   req.end(body);

@@ -40,8 +40,8 @@ export function checkJsonSize(text: string): void {
 
 const tooMany = `The input has more than ${mostValues / 1e6} million values: ask for fewer traces, or split it.`;
 
-/** Where its closing quote is, or the text's end. */
-function endOfString(text: string, from: number): number {
+/** Where a string's closing quote is, from behind the opening one on; the text's end where there is none. */
+export function endOfString(text: string, from: number): number {
   for (let i = from; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === quote) return i;

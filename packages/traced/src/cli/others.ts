@@ -1,5 +1,6 @@
 /** Traces of the same kind as one, beside which some flaws show that it alone hides. */
 import { buildTree, type TraceTree } from '../diagnosis/tree.ts';
+import { sameId } from './ids.ts';
 import type { Jaeger } from './jaeger.ts';
 
 /** With so many it is known well enough what is usual. */
@@ -30,5 +31,5 @@ export async function othersLike(
     .within(patienceMs)
     .traces(search)
     .catch(() => []);
-  return found.filter(({ traceID }) => traceID !== trace.traceID).map(buildTree);
+  return found.filter(({ traceID }) => sameId(traceID) !== sameId(trace.traceID)).map(buildTree);
 }

@@ -19,6 +19,8 @@ Exit status: 0 fine, 1 findings that --fail-on or --min-cost ask for, 2 wrong
 usage or input.`;
 
 export function createProgram(): Command {
+  // Commander takes a variable that is set but empty for a value.
+  if (process.env['JAEGER_URL']?.trim() === '') delete process.env['JAEGER_URL'];
   const program = new Command('traced')
     .description('Reads traces: why a request was slow, and what mending it would save.')
     .version(`traced ${pkg.version}`, '-V, --version')

@@ -2,6 +2,7 @@
 import { type Stats, statSync } from 'node:fs';
 import type { JaegerTrace } from '../diagnosis/jaeger.ts';
 import { readTraceFile } from './files.ts';
+import { sameId } from './ids.ts';
 import { InputError } from './input-error.ts';
 import type { Jaeger } from './jaeger.ts';
 import { described, type JaegerOptions, jaegerOf, type SearchOptions, searchTraces } from './search.ts';
@@ -85,7 +86,10 @@ function statsOf(path: string): Stats | undefined {
 }
 
 function chosen(traces: readonly JaegerTrace[], id: string): JaegerTrace {
-  const found = traces.filter(({ traceID }) => traceID.toLowerCase().startsWith(id.toLowerCase()));
+  const same = traces.filter(({ traceID }) => sameId(traceID) === sameId(id));
+  const begins = ({ traceID }: JaegerTrace): boolean =>
+    traceID.toLowerCase().startsWith(id.toLowerCase()) || sameId(traceID).startsWith(sameId(id));
+  const found = same.length === 1 ? same : traces.filter(begins);
   if (found.length === 1) return found[0] as JaegerTrace;
   const count = found.length === 0 ? 'none has' : `${found.length} have`;
   throw new InputError(`of ${traces.length} traces, ${count} an id that begins with "${id}"`);

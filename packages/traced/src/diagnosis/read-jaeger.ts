@@ -1,4 +1,6 @@
 /** A trace in the JSON of Jaeger's query API, checked, and with what may be missing filled in. */
+
+import { withOneSpelling } from './id-spelling.ts';
 import type {
   JaegerLog,
   JaegerProcess,
@@ -23,7 +25,9 @@ export function readJaegerTrace(trace: JsonObject): JaegerTrace {
   const traceID = textField('traceID', trace['traceID'] ?? (isObject(first) ? first['traceID'] : undefined));
   return {
     traceID,
-    spans: each(trace['spans'], { name: 'spans', what: 'span' }, span => readSpan(span, traceID)),
+    spans: withOneSpelling(
+      each(trace['spans'], { name: 'spans', what: 'span' }, span => readSpan(span, traceID)),
+    ),
     processes: readProcesses(trace['processes']),
     warnings: readWarnings(trace['warnings']),
   };
@@ -125,8 +129,18 @@ const tagTypes = new Set<unknown>([
 function readTag(tag: JsonObject): JaegerTag {
   const { key, type, value = null } = tag;
   if (typeof key !== 'string') throw wrongField('key', key, 'text');
-  if (!isTagValue(value)) throw wrongField('value', value, 'text, a number, true or false');
+  if (!isTagValue(value)) return { key, type: 'string', value: jsonText(value) };
   return { key, type: tagTypes.has(type) ? (type as JaegerTag['type']) : typeOf(value), value };
+}
+
+/** Elasticsearch's documents and some exporters keep lists and objects as they were. */
+function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    // Out of stack.
+    throw new TraceFormatError('"value" is nested too deep');
+  }
 }
 
 function typeOf(value: JaegerTag['value']): JaegerTag['type'] {

@@ -1,5 +1,6 @@
 /** Reads traces from text, whichever of the usual forms of Jaeger's or OpenTelemetry's JSON it is in. */
 import type { JaegerTrace } from './jaeger.ts';
+import { linesOf, piecesOf } from './json-pieces.ts';
 import { checkJsonSize } from './json-size.ts';
 import { OtlpTraces } from './otlp.ts';
 import { readJaegerTrace } from './read-jaeger.ts';
@@ -10,7 +11,7 @@ export { TraceFormatError } from './trace-format.ts';
 /**
  * The traces of a text: an answer of Jaeger's query API (`/api/traces`, `/api/v3/traces`), what its page downloads,
  * a trace or a list of traces; OTLP's JSON as the Collector's file exporter, Jaeger 2 or Tempo write it; or several
- * of these, one a line. May be none. OTLP's spans are gathered by their trace's id.
+ * of these, one after the other. May be none. OTLP's spans are gathered by their trace's id.
  * Throws `TraceFormatError`, with a message for people, and nothing else.
  */
 export function readTraces(text: string): JaegerTrace[] {
@@ -37,15 +38,13 @@ function* documents(text: string): Generator<Document> {
   checkJsonSize(text);
   const whole = parsed(text);
   if (!(whole instanceof Error)) return yield { value: whole };
-  const lines = text.split('\n');
-  const first = lines.findIndex(line => line.trim() !== '');
-  if (parsed(lines[first] ?? '') instanceof Error)
+  const pieces = piecesOf(text) ?? linesOf(text);
+  if (pieces.length < 2 || parsed(pieces[0]?.text ?? '') instanceof Error)
     throw new TraceFormatError(`The input is not JSON: ${whole.message}`);
-  for (const [i, line] of lines.entries()) {
-    if (line.trim() === '') continue;
-    const value = parsed(line);
-    if (value instanceof Error) throw new TraceFormatError(`line ${i + 1} is not JSON: ${value.message}`);
-    yield { value, line: i + 1 };
+  for (const { text: piece, line } of pieces) {
+    const value = parsed(piece);
+    if (value instanceof Error) throw new TraceFormatError(`line ${line} is not JSON: ${value.message}`);
+    yield { value, line };
   }
 }
 
@@ -87,12 +86,23 @@ class Reader {
     const inner = value['data'] ?? value['result'] ?? value['trace'];
     if (Array.isArray(value['spans'])) this.#jaeger.push(readJaegerTrace(value));
     else if (Array.isArray(resourceSpans)) this.#otlp.add(resourceSpans);
+    // Java's logging exporter writes each of the list by itself.
+    else if (bare.some(name => Array.isArray(value[name]))) this.#otlp.add([value]);
+    else if (otherSignals.some(name => Array.isArray(value[name]))) return;
     else if (isError(value) && (inner === undefined || inner === null || isEmptyList(inner)))
       throw answeredError(value);
     else if (isObject(inner) || Array.isArray(inner)) this.read(inner, envelopes + 1);
     else if (!('data' in value && value['data'] === null)) throw new TraceFormatError(found(value));
   }
 }
+
+const bare = ['scopeSpans', 'scope_spans', 'instrumentationLibrarySpans'];
+
+/** What the Collector's file exporter writes beside traces. */
+const otherSignals = ['Metrics', 'Logs', 'Profiles'].flatMap(signal => [
+  `resource${signal}`,
+  `resource_${signal.toLowerCase()}`,
+]);
 
 const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 

@@ -49,7 +49,6 @@ const wrong: [name: string, value: string, message: RegExp][] = [
   ['FAULTS', 'toString', /knows no fault "toString"/],
   ['OTEL_TRACES_EXPORTER', 'zipkin', /must be one of jaeger, otlp, console, none/],
   ['LAME_DUCK_MS', '25000', /must be less than SHUTDOWN_TIMEOUT_MS="25000"/],
-  ['SHUTDOWN_TIMEOUT_MS', '500', /LAME_DUCK_MS="500" must be less than/],
   ['LOG_LEVEL', 'loud', /must be one of debug, info, warning, error/],
 ];
 
@@ -58,6 +57,21 @@ for (const [name, value, message] of wrong) {
     t.throws(() => read({ [name]: value }), { instanceOf: ConfigError, message });
   });
 }
+
+test('a short time to stop in leaves half of it to the requests under way', t => {
+  for (const [limit, lameDuckMs] of [
+    ['1', 0],
+    ['500', 250],
+    ['700', 350],
+    ['1000', 500],
+    ['25000', 500],
+  ] as const)
+    t.is(read({ SHUTDOWN_TIMEOUT_MS: limit }).lameDuckMs, lameDuckMs);
+  t.throws(() => read({ SHUTDOWN_TIMEOUT_MS: '500', LAME_DUCK_MS: '500' }), {
+    instanceOf: ConfigError,
+    message: /^LAME_DUCK_MS="500" must be less than SHUTDOWN_TIMEOUT_MS="500"/,
+  });
+});
 
 test('all that is wrong is said at once', t => {
   const error = t.throws(() => read({ PORT: 'x', LOG_LEVEL: 'y' }));

@@ -234,6 +234,22 @@ for (const batchSpans of [0, -1, 0.5, Number.NaN, Number.NEGATIVE_INFINITY]) {
   });
 }
 
+test.serial('a full queue leaves at once, though it is less than a batch', async t => {
+  const { promise: sent, resolve } = Promise.withResolvers<number>();
+  const channel: Channel<number> = {
+    encode: batch => batch.length,
+    size: () => 1,
+    async send(counts) {
+      resolve(counts.reduce((sum, count) => sum + count, 0));
+      return { kind: 'taken' };
+    },
+    close: async () => undefined,
+  };
+  const delivery = new Delivery(async () => channel as Channel, { ...limits, waitingSpans: 40 });
+  end(delivery, 40);
+  t.is(await sent, 40);
+});
+
 test.serial('a queue of less than a piece keeps most of what it may', async t => {
   const { delivery } = await deliveryTo(t, 'jaeger', (req, res) => {
     req.resume().on('end', () => res.writeHead(200).end());

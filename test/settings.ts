@@ -58,6 +58,21 @@ for (const [name, value, message] of wrong) {
   });
 }
 
+test('a short time to stop in leaves half of it to the requests under way', t => {
+  for (const [limit, lameDuckMs] of [
+    ['1', 0],
+    ['500', 250],
+    ['700', 350],
+    ['1000', 500],
+    ['25000', 500],
+  ] as const)
+    t.is(read({ SHUTDOWN_TIMEOUT_MS: limit }).lameDuckMs, lameDuckMs);
+  t.throws(() => read({ SHUTDOWN_TIMEOUT_MS: '500', LAME_DUCK_MS: '500' }), {
+    instanceOf: ConfigError,
+    message: /^LAME_DUCK_MS="500" must be less than SHUTDOWN_TIMEOUT_MS="500"/,
+  });
+});
+
 test('all that is wrong is said at once', t => {
   const error = t.throws(() => read({ PORT: 'x', LOG_LEVEL: 'y' }));
   t.is(error.message.split('\n').length, 2);

@@ -76,7 +76,8 @@ export class Delivery implements SpanProcessor {
   /** @param load called when the first spans are to be sent */
   constructor(load: () => Promise<Channel>, limits = deliveryLimits()) {
     this.#load = load;
-    this.#limits = limits;
+    // More than the queue holds would never be full.
+    this.#limits = { ...limits, batchSpans: Math.min(limits.batchSpans, limits.waitingSpans) };
     this.#pieceSpans = Math.max(1, Math.min(pieceSpans, Math.ceil(limits.waitingSpans / 4)));
     this.#backlog = new Backlog(limits.waitingSpans, limits.waitingBytes);
   }

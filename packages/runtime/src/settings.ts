@@ -139,8 +139,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const { lameDuckMs, shutdownTimeoutMs, timeoutSeconds } = config;
   if (!env['REQUEST_TIMEOUT_MS']?.trim() && timeoutSeconds > 0)
     config.requestTimeoutMs = timeoutSeconds * 1_000;
-  // The default gives way to a short stop by itself.
-  if (env['LAME_DUCK_MS']?.trim() && lameDuckMs >= shutdownTimeoutMs) {
+  // The default gives way to a short stop by itself, and leaves half of it to the requests under way.
+  if (!env['LAME_DUCK_MS']?.trim())
+    config.lameDuckMs = Math.min(lameDuckMs, Math.floor(shutdownTimeoutMs / 2));
+  else if (lameDuckMs >= shutdownTimeoutMs) {
     throw new ConfigError(
       `LAME_DUCK_MS="${lameDuckMs}" must be less than SHUTDOWN_TIMEOUT_MS="${shutdownTimeoutMs}", of which it is a part`,
     );

@@ -43,19 +43,28 @@ function decoded(text: string): string | undefined {
   }
 }
 
-/** Some servers decode a path more than once. */
+/** Some servers decode a path more than once, and leave as they are the escapes that they cannot decode. */
 const mostDecodings = 4;
+
+/** Decodes what could lead out of a path, and nothing else. */
+const withoutEscapes = (text: string): string =>
+  text.replace(/%(2e|2f|5c|25|[01][0-9a-f]|7f)/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+
+/** A segment that leads elsewhere, with or without the parameters that some servers cut off. */
+const isDots = (part: string): boolean => /^\.{1,2}(;|$)/.test(part);
 
 /** Whether a service can be called this: not where a server that decodes slashes would leave the API's path. */
 function isName(service: string): boolean {
-  let name: string | undefined = service;
-  for (let times = 0; name !== undefined && times < mostDecodings; times++) {
+  let name = service;
+  for (let times = 0; times < mostDecodings; times++) {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     if (/[\0-\x1f\x7f]/.test(name)) return false;
-    if (name.split(/[/\\]/).some(part => part === '.' || part === '..')) return false;
-    const next = decoded(name);
+    if (name.split(/[/\\]/).some(isDots)) return false;
+    const next = withoutEscapes(name);
     if (next === name) return true;
     name = next;
   }
-  return name === undefined;
+  return false;
 }

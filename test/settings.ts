@@ -44,9 +44,9 @@ const wrong: [name: string, value: string, message: RegExp][] = [
   [
     'FAULTS',
     'alpha-stal',
-    /knows no fault "alpha-stal"; there are: alpha-stall, alpha-broken, beta-uncached/,
+    /names an unknown fault, "alpha-stal"; available: alpha-stall, alpha-broken, beta-uncached/,
   ],
-  ['FAULTS', 'toString', /knows no fault "toString"/],
+  ['FAULTS', 'toString', /unknown fault, "toString"/],
   ['OTEL_TRACES_EXPORTER', 'zipkin', /must be one of jaeger, otlp, console, none/],
   ['LAME_DUCK_MS', '25000', /must be less than SHUTDOWN_TIMEOUT_MS="25000"/],
   ['LOG_LEVEL', 'loud', /must be one of debug, info, warning, error/],

@@ -23,7 +23,7 @@ test('settings that cannot be used end the start with a line for each', async t 
 test('an unknown fault ends the start of every function', async t => {
   const { exit, log } = await startFunctionProcess('root', { FAULTS: 'alpha-stal' });
   t.is((await exit).code, 1);
-  t.regex(String(log[0]?.['message']), /^FAULTS="alpha-stal" knows no fault/);
+  t.regex(String(log[0]?.['message']), /^FAULTS="alpha-stal" names an unknown fault/);
 });
 
 test('a function that is not there ends the start', async t => {

@@ -33,7 +33,9 @@ export function parseFaults(list: string): Set<Fault> {
     .filter(Boolean);
   const unknown = names.filter(name => !isFault(name));
   if (unknown.length > 0) {
-    throw new Error(`knows no fault "${unknown.join('", "')}"; there are: ${Object.keys(faults).join(', ')}`);
+    throw new Error(
+      `names an unknown fault, "${unknown.join('", "')}"; available: ${Object.keys(faults).join(', ')}`,
+    );
   }
   return new Set(names.filter(isFault));
 }

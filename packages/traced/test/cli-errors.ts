@@ -93,11 +93,11 @@ test.serial('a service or an operation that does not exist: which ones do', asyn
   const search = ['diagnose', '--jaeger', query, '--service'];
   t.is(
     await complaint(t, [...search, 'shop']),
-    `traced: Jaeger at ${query} knows no service "shop": there are shop-fn\n`,
+    `traced: Jaeger at ${query}: unknown service "shop"; available: shop-fn\n`,
   );
   t.is(
     await complaint(t, [...search, 'shop-fn', '-o', 'GET /']),
-    'traced: shop-fn has no operation "GET /": there are GET /cart, get\n',
+    'traced: shop-fn: unknown operation "GET /"; available: GET /cart, get\n',
   );
   t.is(
     await complaint(t, [...search, 'shop-fn', '--tag', 'a=b', '--since', '1h']),
@@ -105,7 +105,7 @@ test.serial('a service or an operation that does not exist: which ones do', asyn
   );
   t.regex(
     await complaint(t, ['diagnose', '--jaeger', query]),
-    /search for them with --service: .* knows shop-fn\n$/,
+    /search for them with --service: .* has shop-fn\n$/,
   );
 });
 
@@ -166,7 +166,7 @@ test.serial('files that cannot be read', async t => {
   t.is(await said('folder'), 'traced: folder cannot be read: it is a folder\n');
   t.regex(
     await said('gone.json'),
-    /^traced: "gone.json" is no file that is there, no address .*, and no trace’s id/,
+    /^traced: "gone.json": no such file, and neither an address .* nor a trace id/,
   );
   t.regex(await said('http://localhost/search'), /must end in \/trace\/ID/);
   t.is(

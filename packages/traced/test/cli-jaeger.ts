@@ -62,7 +62,7 @@ withJaeger('a real Jaeger’s own words come through', async t => {
   const said = async (...args: string[]) => (await traced(args, { env })).stderr;
   const nobody = 'f'.repeat(32);
   t.is(await said('diagnose', nobody), `traced: there is no trace ${nobody} at ${JAEGER_TEST_QUERY}\n`);
-  t.regex(await said('diagnose', '-s', `${service}x`), /knows no service "traced-\w+x": there are .*traced-/);
+  t.regex(await said('diagnose', '-s', `${service}x`), /unknown service "traced-\w+x"; available: .*traced-/);
   t.regex(
     await said('diagnose', '-s', service, '-o', 'nix'),
     /has no operation "nix": there are GET \/cart, mget\n$/,

@@ -191,8 +191,8 @@ onLinux('input that cannot be read is a sentence', t => {
   }
   t.is(shell(folder, 'traced show - < .').stderr, 'traced: standard input cannot be read: it is a folder\n');
   t.regex(shell(folder, 'traced show - <&-').stderr, /^traced: standard input: The input is empty.*\n$/);
-  t.regex(shell(folder, `traced show ${'x'.repeat(300)}`).stderr, /^traced: "x+" is no file.*\n$/);
-  t.regex(shell(folder, 'traced show slow.json/x').stderr, /^traced: "slow.json\/x" is no file.*\n$/);
+  t.regex(shell(folder, `traced show ${'x'.repeat(300)}`).stderr, /^traced: "x+": no such file.*\n$/);
+  t.regex(shell(folder, 'traced show slow.json/x').stderr, /^traced: "slow.json\/x": no such file.*\n$/);
 });
 
 (process.getuid?.() === 0 ? test.serial.skip : test.serial)('files without permission are a sentence', t => {

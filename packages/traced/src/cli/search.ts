@@ -70,7 +70,7 @@ export async function serviceOf(jaeger: Jaeger, { service }: SearchOptions): Pro
       ? new InputError(`no trace and no --service is named; ${error.message}`)
       : error;
   });
-  const known = services.length === 0 ? 'knows no service yet' : `knows ${listed(services)}`;
+  const known = services.length === 0 ? 'has no services yet' : `has ${listed(services)}`;
   throw new InputError(
     `name traces, or search for them with --service: Jaeger at ${jaeger.address} ${known}`,
   );
@@ -80,14 +80,14 @@ export async function serviceOf(jaeger: Jaeger, { service }: SearchOptions): Pro
 export async function checkNames(jaeger: Jaeger, { service, operation }: Search): Promise<void> {
   const services = await jaeger.services();
   if (!services.includes(service)) {
-    const others = services.length === 0 ? 'it has none yet' : `there are ${listed(services, service)}`;
-    throw new InputError(`Jaeger at ${jaeger.address} knows no service "${service}": ${others}`);
+    const others = services.length === 0 ? 'it has none yet' : `available: ${listed(services, service)}`;
+    throw new InputError(`Jaeger at ${jaeger.address}: unknown service "${service}"; ${others}`);
   }
   if (operation === undefined) return;
   const operations = await jaeger.operations(service);
   if (!operations.includes(operation)) {
     throw new InputError(
-      `${service} has no operation "${operation}": there are ${listed(operations, operation)}`,
+      `${service}: unknown operation "${operation}"; available: ${listed(operations, operation)}`,
     );
   }
 }

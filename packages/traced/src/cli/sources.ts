@@ -50,8 +50,8 @@ async function readSource(source: string, options: JaegerOptions): Promise<Jaege
   if (place !== undefined) return [await place.jaeger.trace(place.id)];
   if (source === '-' || statsOf(source)) return readTraceFile(source);
   throw new InputError(
-    `"${source}" is no file that is there, no address like http://host/trace/ID, and no trace’s id ` +
-      '(up to 32 digits and letters from a to f)',
+    `"${source}": no such file, and neither an address like http://host/trace/ID nor a trace id ` +
+      '(up to 32 hexadecimal digits)',
   );
 }
 

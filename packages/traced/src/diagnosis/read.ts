@@ -11,7 +11,7 @@ export { TraceFormatError } from './trace-format.ts';
 /**
  * The traces of a text: an answer of Jaeger's query API (`/api/traces`, `/api/v3/traces`), what its page downloads,
  * a trace or a list of traces; OTLP's JSON as the Collector's file exporter, Jaeger 2 or Tempo write it; or several
- * of these, one after the other. May be none. OTLP's spans are gathered by their trace's id.
+ * of these in a row. May be none. OTLP's spans are gathered by their trace's id.
  * Throws `TraceFormatError`, with a message for people, and nothing else.
  */
 export function readTraces(text: string): JaegerTrace[] {

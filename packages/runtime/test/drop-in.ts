@@ -97,11 +97,57 @@ const json = (body: unknown): RequestInit => ({
   body: JSON.stringify(body),
 });
 
+const post = (type: string, body: string | Uint8Array<ArrayBuffer>): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': type },
+  body,
+});
+
+const binaryEvent: RequestInit = {
+  method: 'POST',
+  headers: {
+    'content-type': 'application/json',
+    'ce-id': '1',
+    'ce-type': 'shop.order',
+    'ce-source': '/shop',
+    'ce-specversion': '1.0',
+  },
+  body: '{"order":7}',
+};
+
+const structuredEvent = post(
+  'application/cloudevents+json',
+  JSON.stringify({ id: '1', type: 'shop.order', source: '/shop', specversion: '1.0', data: { order: 7 } }),
+);
+
+const backgroundEvent = json({ data: { order: 7 }, context: { eventId: '7', eventType: 'shop.order' } });
+
 const same: [what: string, run: Run, requests: Request[]][] = [
   ['a registered function', { target: 'echo' }, [['/'], ['/a/b?x=1&y=2&x=3'], ['/', { method: 'DELETE' }]]],
   ['a name in camelCase with an underscore', { target: 'camelCase_Name' }, [['/']]],
   ['an exported function', { target: 'exported' }, [['/path']]],
   ['a nested export', { target: 'nested.deep' }, [['/path']]],
+  [
+    'bodies of every kind',
+    { target: 'echo' },
+    [
+      ['/', json({ a: [1, 'ü'] })],
+      ['/', post('text/plain', 'plain')],
+      ['/', post('application/x-www-form-urlencoded', 'a=1&b[c]=2')],
+      ['/', post('application/octet-stream', new Uint8Array([0, 1, 255]))],
+      ['/', { method: 'PUT', body: '' }],
+    ],
+  ],
+  [
+    'a CloudEvent function',
+    { target: 'event' },
+    [
+      ['/', binaryEvent],
+      ['/', structuredEvent],
+    ],
+  ],
+  ['a CloudEvent function with a callback', { target: 'eventByCallback' }, [['/', binaryEvent]]],
+  ['a background function', { target: 'background', signature: 'event' }, [['/', backgroundEvent]]],
   ['an Express app', { target: 'app' }, [['/items/7'], ['/items', json({ a: 1 })]]],
   ['an ES module’s folder', { target: 'esm', source: 'esm' }, [['/']]],
   ['an ES module’s export', { target: 'exported', source: 'esm/function.js' }, [['/']]],
@@ -138,6 +184,43 @@ for (const path of ['/throws', '/rejects']) {
 }
 
 type Span = JaegerTrace['spans'][number];
+
+installed(
+  'a CloudEvent’s span is below the request’s, with its attributes and a link to its creation',
+  async t => {
+    const backend = await startBackend(t);
+    const { url, child } = await ours(
+      t,
+      { target: 'event' },
+      { OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: backend.otlp },
+    );
+    const created = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) };
+    const traceparent = `00-${created.traceId}-${created.spanId}-01`;
+    const headers = { ...(binaryEvent.headers as Record<string, string>), 'ce-traceparent': traceparent };
+    const response = await fetch(url, { ...binaryEvent, headers });
+    t.deepEqual(await response.json(), { type: 'shop.order', data: { order: 7 } });
+    const traceId = response.headers.get('traceresponse')?.split('-')[1];
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+    const [trace] = (await getJson(backend, `/api/traces/${traceId}`)).body.data;
+    const span = trace?.spans.find(each => each.operationName === 'CloudEvents Process shop.order');
+    if (trace === undefined || span === undefined) return t.fail('no span of the event');
+    const tags = new Map(span.tags.map(({ key, value }) => [key, value]));
+    t.is(tags.get('span.kind'), 'consumer');
+    t.is(tags.get('cloudevents.event_id'), '1');
+    t.is(tags.get('cloudevents.event_source'), '/shop');
+    t.is(tags.get('cloudevents.event_type'), 'shop.order');
+    const parent = span.references.find(({ refType }) => refType === 'CHILD_OF');
+    t.is(nameOf(trace, parent?.spanID ?? ''), 'POST');
+    t.like(
+      span.references.find(({ refType }) => refType === 'FOLLOWS_FROM'),
+      {
+        traceID: created.traceId,
+        spanID: created.spanId,
+      },
+    );
+  },
+);
 
 const nameOf = ({ spans }: JaegerTrace, spanID: string): string | undefined =>
   spans.find(span => span.spanID === spanID)?.operationName;

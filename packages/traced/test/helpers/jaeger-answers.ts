@@ -5,7 +5,9 @@ import { getJson, type Target } from './trace-backend.ts';
 
 /** Where traces are asked for by id. */
 export function tracePaths(ids: string[]): string[] {
-  const repeated = ids.map(id => `traceID=${id}`).join('&');
+  // A trace that is asked for in two spellings is in Jaeger's response twice; in ours once (hostile-input.ts).
+  const distinct = new Map(ids.map(id => [BigInt(`0x${id}`), id]));
+  const repeated = [...distinct.values()].map(id => `traceID=${id}`).join('&');
   return [
     ...ids.flatMap(id => [`/api/traces/${id}`, `/api/traces/${id}?raw=true`]),
     `/api/traces?${repeated}`,

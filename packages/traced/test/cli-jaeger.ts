@@ -62,10 +62,10 @@ withJaeger('a real Jaeger’s own words come through', async t => {
   const said = async (...args: string[]) => (await traced(args, { env })).stderr;
   const nobody = 'f'.repeat(32);
   t.is(await said('diagnose', nobody), `traced: there is no trace ${nobody} at ${JAEGER_TEST_QUERY}\n`);
-  t.regex(await said('diagnose', '-s', `${service}x`), /unknown service "traced-\w+x"; available: .*traced-/);
+  t.regex(await said('diagnose', '-s', `${service}x`), /unknown service "traced-\w+x"; available: \w/);
   t.regex(
     await said('diagnose', '-s', service, '-o', 'nix'),
-    /has no operation "nix": there are GET \/cart, mget\n$/,
+    /unknown operation "nix"; available: GET \/cart, mget\n$/,
   );
   t.regex(
     await said('diagnose', '-s', service, '--min-duration', '2h', '--max-duration', '1h'),

@@ -37,6 +37,12 @@ function faultOf(
 /** The part that an answer is to: the last one has all that come after it. */
 const partOf = ({ parts }: Volley, at: number): Part => parts[Math.min(at, parts.length - 1)] as Part;
 
+/** A refusal that announces that nothing more is taken from its connection: what was sent behind it may be sent again. */
+const endsConnection = (answer: Answer | undefined): boolean =>
+  answer !== undefined &&
+  answer.status >= 400 &&
+  answer.headers.some(([name, value]) => name === 'connection' && value === 'close');
+
 function endProblems(volley: Volley, { answers, rest, ended, ms }: Exchange): Judgement['problems'] {
   const last = volley.parts.at(-1) as Part;
   const detail = `${describe(last)}, after ${Math.round(ms)} ms`;
@@ -45,7 +51,7 @@ function endProblems(volley: Volley, { answers, rest, ended, ms }: Exchange): Ju
   const problems: Judgement['problems'] = [];
   // Whose time is up in the middle of its answer is cut off, and its connection with it.
   if (ended === 'never') problems.push({ kind: 'a connection that hung', detail });
-  if (answers.length < kept && !last.hurried)
+  if (answers.length < kept && !last.hurried && !endsConnection(answers.at(-1)))
     problems.push({ kind: 'requests without an answer', detail: `${answers.length} of ${kept}, ${detail}` });
   if (answers.length > most)
     problems.push({ kind: 'more answers than requests', detail: `${answers.length} of ${most}, ${detail}` });

@@ -12,8 +12,8 @@ import { oddGet } from '../requests/odd.ts';
 import { smuggleToRefuser } from '../requests/smuggling.ts';
 import type { Dialect, Part } from '../requests/volley.ts';
 
-/** Of what is odd or wrong, what can come of it but a failure: 400, 404, 405, 408, 413, 417 and 431. */
-const statuses = new Set([200, 400, 404, 405, 408, 413, 417, 431]);
+/** What may come of requests that are odd or wrong: refusals, also of codings and versions, and no failure. */
+const statuses = new Set([200, 400, 404, 405, 408, 413, 417, 431, 501, 505]);
 
 /** One path of the list, which has those more often that should be asked more often. */
 const dialect = (paths: readonly string[]): Dialect => ({

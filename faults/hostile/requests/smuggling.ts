@@ -15,6 +15,7 @@ interface Vector {
   within?: { before: string; after: string };
 }
 
+const chunk = '4\r\nabcd\r\n';
 const chunkedEnd = '0\r\n\r\n';
 const chunked = 'Transfer-Encoding: chunked\r\n';
 
@@ -105,10 +106,11 @@ const ambiguous: readonly Vector[] = [...conflicts, ...spelt, ...chunks];
 /** Where a body is refused, so is all that follows on its connection. */
 const refusedBodies: Vector[] = [
   { how: 'behind a body', head: 'Content-Length: 4\r\n', before: 'abcd' },
-  { how: 'behind a chunked body', head: chunked, before: chunkedEnd },
-  { how: 'behind a trailer', head: chunked, before: '0\r\nX: y\r\n\r\n' },
+  // Not empty ones, which are no body: what follows those is a request like any other.
+  { how: 'behind a chunked body', head: chunked, before: `${chunk}${chunkedEnd}` },
+  { how: 'behind a trailer', head: chunked, before: `${chunk}0\r\nX: y\r\n\r\n` },
   { how: 'behind two codings', head: 'Transfer-Encoding: identity, chunked\r\n', before: chunkedEnd },
-  { how: 'behind CHUNKED', head: 'TRANSFER-ENCODING: CHUNKED\r\n', before: chunkedEnd },
+  { how: 'behind CHUNKED', head: 'TRANSFER-ENCODING: CHUNKED\r\n', before: `${chunk}${chunkedEnd}` },
   {
     how: 'behind a body that was announced',
     head: 'Content-Length: 4\r\nExpect: 100-continue\r\n',

@@ -112,6 +112,7 @@ for (const size of ['0', '-1', 'abc', '1e9']) {
       root.child.kill('SIGTERM');
       t.is((await root.exit).code, 0);
       t.is(posts, 1);
+      t.like(root.log.at(-1), { message: 'stopped', spans_dropped: 0 });
       const warnings = root.log.filter(({ severity }) => severity === 'WARNING');
       t.is(warnings.length, 1);
       t.regex(String(warnings[0]?.['message']), /^OTEL_BSP_MAX_EXPORT_BATCH_SIZE=/);

@@ -33,7 +33,7 @@ function frameworkUrl(specifier: string, folder: string): string | undefined {
 
 /** Express requires body-parser when it is loaded, which costs a cold start milliseconds: it gets one that loads later. */
 const isOfExpress = (parent = ''): boolean => /\/node_modules\/express\/lib\/express\.js$/.test(parent);
-export const lateBodyParser: string = own('body-parser');
+const lateBodyParser: string = own('body-parser');
 
 /** What is patched when it is required, so that an `import` alone would be missed. */
 const required = new Set(['ioredis', 'https', 'node:https']);

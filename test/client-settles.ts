@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import dns from 'node:dns';
 import { once } from 'node:events';
 import net, { type Socket } from 'node:net';
@@ -16,6 +17,8 @@ test.after.always(() => Promise.all([gateway.close(), beta.close()]));
 interface Upstream {
   url: string;
   requests: number;
+  /** Settles when the first connection closes. */
+  closed: Promise<void>;
   fix(): void;
 }
 
@@ -25,11 +28,13 @@ async function startUpstream(t: ExecutionContext, act: Fault['act']): Promise<Up
   const fix = () => {
     broken = false;
   };
-  const upstream = { url: '', requests: 0, fix };
+  const { promise: closed, resolve: onClosed } = Promise.withResolvers<void>();
+  const upstream = { url: '', requests: 0, closed, fix };
   const server = net.createServer(socket => {
     sockets.add(socket);
     socket
       .on('error', () => undefined)
+      .once('close', onClosed)
       .on('data', () => {
         upstream.requests++;
         if (broken) act(socket);
@@ -49,6 +54,21 @@ const failure = (call: Promise<unknown>) =>
     () => undefined,
     error => error,
   );
+
+/** A response that moves is a stream to the gateway, which passes it on for as long as its client reads it. */
+const isStream = (name: string): boolean => /^trickles (a body|chunks)/.test(name);
+
+/** Reads a stream for three times the deadline of its request, then disconnects. */
+async function leaveStream(url: string): Promise<number> {
+  const controller = new AbortController();
+  const init = { headers: { 'x-request-timeout-ms': '100' }, signal: controller.signal };
+  const response = await fetch(url, init);
+  const reader = response.body?.getReader();
+  const until = performance.now() + 300;
+  while (performance.now() < until) assert.equal((await reader?.read())?.done, false);
+  controller.abort();
+  return response.status;
+}
 
 for (const [name, { act, expected }] of Object.entries(faults)) {
   for (const freshConnection of [false, true]) {
@@ -70,6 +90,11 @@ for (const [name, { act, expected }] of Object.entries(faults)) {
     async t => {
       const upstream = await startUpstream(t, act);
       config.alphaUrl = upstream.url;
+      if (isStream(name)) {
+        t.is(await leaveStream(`${gateway.url}/alpha`), 200);
+        await upstream.closed;
+        return;
+      }
       const init = { headers: { 'x-request-timeout-ms': '300' }, redirect: 'manual' as const };
       const reply = await ask(`${gateway.url}/alpha`, init).catch(() => undefined);
       // Where the response has begun, it is cut off; a redirect is the client's own affair.

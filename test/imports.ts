@@ -31,8 +31,9 @@ const rules: Record<string, Rule> = {
     folders: ['packages/runtime/package.json'],
     packages: Object.keys(runtime.dependencies),
   },
-  [inner('diagnosis')]: { folders: [], packages: [] },
-  [inner('page')]: { folders: [inner('diagnosis')], packages: tracedPackages },
+  [inner('semantics')]: { folders: [], packages: [] },
+  [inner('diagnosis')]: { folders: [inner('semantics')], packages: [] },
+  [inner('page')]: { folders: [inner('diagnosis'), inner('semantics')], packages: tracedPackages },
   [inner('cli')]: {
     folders: [inner('diagnosis'), inner('page'), 'packages/traced/package.json'],
     packages: tracedPackages,

@@ -1,29 +1,18 @@
-/** What a span calls: read from OpenTelemetry's attributes, the older names of them, and OpenTracing's tags. */
+/** What a span calls, and what calls are alike. */
+import {
+  addressOf as factsAddress,
+  memoize,
+  pathOf,
+  statementShape,
+  withoutNumbers,
+} from '../semantics/index.ts';
 import { answererOf } from './platform.ts';
-import { remembered } from './remembered.ts';
-import { tagText } from './tags.ts';
 import type { SpanNode } from './tree.ts';
 
-/** Numbers, uuids and long hexadecimal ids, which tell two calls of one kind apart. */
-const ids = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{16,}|\d+/gi;
-
-/** The same text for names that differ only in numbers. */
-export const withoutNumbers = remembered(text => text.replaceAll(ids, '#'));
-
-export const isDatabase = ({ span }: SpanNode): boolean =>
-  tagText(span, 'db.system.name', 'db.system', 'db.type', 'db.statement', 'db.query.text') !== '';
-
-function parsed(url: string): URL | undefined {
-  const base = 'http://unknown';
-  return url !== '' && URL.canParse(url, base) ? new URL(url, base) : undefined;
-}
-
-const pathOf = remembered(url => parsed(url)?.pathname ?? '');
+export const isDatabase = ({ semantics }: SpanNode): boolean => semantics.target === 'database';
 
 /** The path of the URL that an HTTP client span asked, without host and query; empty where it does not say. */
-function urlPath(node: SpanNode): string {
-  return pathOf(tagText(node.span, 'url.full', 'http.url', 'http.target', 'url.path'));
-}
+const urlPath = ({ semantics }: SpanNode): string => pathOf(semantics.facts);
 
 /**
  * The same for spans of one service that do the same. Many instrumentations name all calls or requests alike, such as
@@ -33,38 +22,19 @@ export function operationOf(node: SpanNode): string {
   if (node.kind === 'client') return operationKey(node);
   const name = withoutNumbers(node.name);
   if (node.kind !== 'server' || name.includes('/')) return name;
-  return `${name} ${tagText(node.span, 'http.route') || withoutNumbers(urlPath(node))}`;
+  return `${name} ${node.semantics.facts.route || withoutNumbers(urlPath(node))}`;
 }
 
 /** Host and port, as far as they are given. */
-export function addressOf({ span }: SpanNode): string {
-  const host = tagText(
-    span,
-    'server.address',
-    'net.peer.name',
-    'peer.hostname',
-    'net.sock.peer.addr',
-    'peer.service',
-  );
-  const port = tagText(span, 'server.port', 'net.peer.port', 'peer.port');
-  if (host !== '') return port === '' ? host : `${host}:${port}`;
-  return parsed(tagText(span, 'url.full', 'http.url'))?.host ?? '';
-}
+export const addressOf = ({ semantics }: SpanNode): string => factsAddress(semantics.facts);
 
 /** Equal for calls of one kind to the same other side, whatever they ask of it. */
 export function dependencyKey(node: SpanNode): string {
-  const operation = tagText(
-    node.span,
-    'db.operation.name',
-    'db.operation',
-    'rpc.method',
-    'http.request.method',
-    'http.method',
-  );
+  const { databaseOperation, rpcMethod, httpMethod } = node.semantics.facts;
   const parts = [
     node.service,
     withoutNumbers(node.name),
-    operation,
+    databaseOperation || rpcMethod || httpMethod,
     // Of several instances, each has an address of its own.
     answeredBy(node)?.service ?? withoutNumbers(addressOf(node)),
     withoutNumbers(urlPath(node)),
@@ -74,30 +44,12 @@ export function dependencyKey(node: SpanNode): string {
 
 /** Equal for calls that do the same to the same other side, whatever the ids in them are. */
 export function operationKey(node: SpanNode): string {
-  node.operationKey ??= shared(`${dependencyKey(node)} ${queryShape(node)}`);
+  node.operationKey ??= shared(`${dependencyKey(node)} ${statementShape(node.semantics.facts)}`);
   return node.operationKey;
 }
 
 /** One text for all that are equal, rather than one for each of many spans. */
-const shared = remembered(text => text);
-
-/** A list of values, as it stands behind IN or VALUES. */
-const values = /\((?:\s*(?:[?#]|[$:@]\w+)\s*,?)+\)/g;
-
-/**
- * A query without its values. Many instrumentations name all queries of a database alike; that a page needs five of
- * them is no N+1.
- */
-function queryShape({ span }: SpanNode): string {
-  const summary = tagText(span, 'db.query.summary');
-  if (summary !== '') return withoutNumbers(summary);
-  const table = tagText(span, 'db.collection.name', 'db.mongodb.collection', 'db.sql.table');
-  const query = tagText(span, 'db.query.text', 'db.statement').slice(0, 500);
-  // What is no SQL has its values, or its keys, anywhere.
-  const isSql = /^\s*(select|insert|update|delete|with|merge|call|replace)\s/i.test(query);
-  if (!isSql) return `${table} ${/^\w*/.exec(query)?.[0] ?? ''}`;
-  return `${table} ${withoutNumbers(query.replaceAll(/'[^']*'/g, '?')).replaceAll(values, '(?)')}`;
-}
+const shared = memoize(text => text);
 
 /** Whether the span is no more than the opening of a connection, which was opened; a pool's `connect` only hands one out. */
 export const isConnect = ({ name, failed, children }: SpanNode): boolean =>

@@ -1,5 +1,5 @@
 /** Compares traces from before and after a change: where the request's time went that it takes less or more. */
-import { withoutNumbers } from './calls.ts';
+import { withoutNumbers } from '../semantics/index.ts';
 import { comparePaths, type PathComparison, type Trees } from './compare-paths.ts';
 import { conclusionOf, sentenceOf } from './compare-text.ts';
 import type { JaegerTrace } from './jaeger.ts';

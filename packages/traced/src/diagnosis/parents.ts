@@ -1,4 +1,5 @@
 /** Which span is whose parent, from references that may name none, several, or one another in a circle. */
+import { isQueueProxyWait as isWaitName } from '../semantics/index.ts';
 import type { JaegerReference, JaegerSpan } from './jaeger.ts';
 import type { SpanIndex } from './span-index.ts';
 import type { SpanNode } from './tree.ts';
@@ -38,7 +39,7 @@ function leaveWait(node: SpanNode): void {
   if (around !== undefined && !passed.has(around)) node.parent = around;
 }
 
-const isQueueProxyWait = (node: SpanNode | undefined): boolean => node?.name === 'kn.queueproxy.wait';
+const isQueueProxyWait = (node: SpanNode | undefined): boolean => node !== undefined && isWaitName(node.name);
 
 function isAwaited(node: SpanNode, parent: SpanNode, reference: JaegerReference | undefined): boolean {
   const isMessage = node.kind === 'consumer' && parent.kind === 'producer';

@@ -1,5 +1,5 @@
 /** Two sets of traces laid over each other: what the spans on each path through their trees took. */
-import { withoutNumbers } from './calls.ts';
+import { withoutNumbers } from '../semantics/index.ts';
 import { criticalPath, heldBySpan } from './critical-path.ts';
 import { lengthOf } from './sequence.ts';
 import { median } from './statistics.ts';

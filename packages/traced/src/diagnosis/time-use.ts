@@ -1,8 +1,7 @@
 /** Where the time went: what each span did by itself, how much ran at once, and what the critical path was made of. */
-import { answeredBy } from './calls.ts';
+import { answeredBy, isDatabase } from './calls.ts';
 import { heldBySpan, type PathSection } from './critical-path.ts';
 import { coldStartsIn, isColdStart } from './platform.ts';
-import { tagText } from './tags.ts';
 import type { SpanNode, TraceTree } from './tree.ts';
 
 export const timeKinds = [
@@ -54,7 +53,7 @@ function timeKind(node: SpanNode): TimeKind {
   const calls = node.kind === 'client' || node.kind === 'producer';
   // Knative's call to what has no spans of its own is a call like any other.
   if (node.ofPlatform && (!calls || answeredBy(node) !== undefined)) return 'queueing in the platform';
-  if (tagText(node.span, 'db.system.name', 'db.system', 'db.type') !== '') return 'database';
+  if (isDatabase(node)) return 'database';
   if (!calls) return 'own work';
   return answeredBy(node) === undefined ? 'outbound' : 'waiting for another function';
 }

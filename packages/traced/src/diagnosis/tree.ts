@@ -1,14 +1,14 @@
 /**
  * A trace as a tree that can be reckoned with, whatever the data is like: each received span is in it once, below one
- * parent or as a root, with finite times. What had to be mended is said in the tree's notes.
+ * parent or as a root, with finite times. What had to be fixed is said in the tree's notes.
  */
+import type { Role, Semantics } from '../semantics/index.ts';
 import { correctClocks } from './clock-skew.ts';
 import type { JaegerProcess, JaegerSpan, JaegerTrace } from './jaeger.ts';
 import { findParents } from './parents.ts';
 import { isOfPlatform } from './platform.ts';
 import type { SpanIndex } from './span-index.ts';
 import { count, length, startOf, uniqueSpans } from './span-nodes.ts';
-import type { SpanKind } from './tags.ts';
 
 export interface SpanNode {
   /** As it was received. */
@@ -18,7 +18,9 @@ export interface SpanNode {
   readonly process: JaegerProcess | undefined;
   readonly service: string;
   readonly name: string;
-  readonly kind: SpanKind;
+  /** What its attributes mean. */
+  readonly semantics: Semantics;
+  readonly kind: Role;
   readonly failed: boolean;
   /** µs since the tree's start; the corrected clock's where it was corrected. */
   start: number;

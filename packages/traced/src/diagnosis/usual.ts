@@ -1,9 +1,9 @@
 /** What the traces of a system are usually like, to see beside it what one of them does. */
+import { instanceIn } from '../semantics/index.ts';
 import { operationOf } from './calls.ts';
 import { PathNumbers } from './path-numbers.ts';
 import { cacheableFor, urlOf } from './rules/no-reuse.ts';
 import { groupBy, lengthOf, medianOf } from './sequence.ts';
-import { tagText } from './tags.ts';
 import { selfTime } from './time-use.ts';
 import type { SpanNode, TraceTree } from './tree.ts';
 
@@ -94,8 +94,7 @@ function requestOf(node: SpanNode): SpanNode {
 }
 
 /** The process that a span is from, as far as it can be told across traces. */
-const instanceOf = ({ process, service }: SpanNode): string =>
-  (process && tagText(process, 'service.instance.id', 'hostname', 'host.name')) || service;
+const instanceOf = ({ process, service }: SpanNode): string => instanceIn(process?.tags) || service;
 
 const getKey = (node: SpanNode): string => JSON.stringify([instanceOf(node), urlOf(node)]);
 const placeKey = (node: SpanNode): string =>

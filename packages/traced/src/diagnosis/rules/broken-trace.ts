@@ -1,4 +1,5 @@
-import { nameOf, withoutNumbers } from '../calls.ts';
+import { withoutNumbers } from '../../semantics/index.ts';
+import { nameOf } from '../calls.ts';
 import { groupBy } from '../sequence.ts';
 import type { SpanNode } from '../tree.ts';
 import type { Rule } from './index.ts';

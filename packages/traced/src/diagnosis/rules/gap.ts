@@ -3,7 +3,6 @@ import type { PathSection } from '../critical-path.ts';
 import { formatDuration } from '../duration.ts';
 import type { Observation } from '../findings.ts';
 import { lengthOf } from '../sequence.ts';
-import { tagText } from '../tags.ts';
 import type { Rule, Sight } from './index.ts';
 
 /** µs in one piece, and the part of the request, from which on it is worth instrumenting. */
@@ -48,8 +47,7 @@ function observation(section: PathSection): Observation {
   const { node } = section;
   const time = formatDuration(lengthOf(section));
   const answer = node.kind === 'client' ? answeredBy(node) : undefined;
-  const cold =
-    tagText(node.span, 'faas.coldstart') === 'true' ? ' It is the first request of its process.' : '';
+  const cold = node.semantics.isFirstOfProcess ? ' It is the first request of its process.' : '';
   return {
     kind: 'gap',
     spans: [node],

@@ -2,7 +2,6 @@ import { addressOf, callName, isConnect, nameOf } from '../calls.ts';
 import { formatDuration } from '../duration.ts';
 import type { Observation } from '../findings.ts';
 import { groupBy, lengthOf } from '../sequence.ts';
-import { tagText, tagValue } from '../tags.ts';
 import type { SpanNode } from '../tree.ts';
 import { withoutCalls } from '../without.ts';
 import type { Rule } from './index.ts';
@@ -20,7 +19,7 @@ export const noReuse: Rule = sight => {
   const anew = rest.flatMap(node => {
     if (cacheableFor(node) === 0 || isStored(node) || sight.usual?.isRefresh(node)) return [];
     const isRepeated = sight.usual?.isRepeated(node) === true;
-    const isFresh = tagText(node.span, 'http.client.connection.reused') === 'false';
+    const isFresh = node.semantics.facts.connectionReused === 'false';
     return isRepeated || isFresh ? [cacheableGet(node, isRepeated, isFresh)] : [];
   });
   // A pool that grows makes a connection now and then: it is a flaw where nothing else can be the reason.
@@ -40,25 +39,24 @@ export const noReuse: Rule = sight => {
  */
 function firstRequests(nodes: readonly SpanNode[]): string[] {
   const first: string[] = [];
-  for (const { kind, parent, span } of nodes) {
+  for (const { kind, parent, semantics } of nodes) {
     const isAsked = kind === 'server' || parent === undefined;
-    first.push(isAsked ? tagText(span, 'faas.coldstart', 'faas.cold_start') : (first[parent.place] ?? ''));
+    first.push(isAsked ? semantics.facts.coldStart : (first[parent.place] ?? ''));
   }
   return first;
 }
 
 /** Seconds for which the answer to a GET may be kept (RFC 9111); 0 for what may not, or does not say. */
-export function cacheableFor({ span }: SpanNode): number {
-  if (tagText(span, 'http.request.method', 'http.method') !== 'GET') return 0;
-  const status = Number(tagText(span, 'http.response.status_code', 'http.status_code'));
-  const control = tagText(span, 'http.response.header.cache-control', 'http.response.header.cache_control');
-  if (status !== 200 || /no-store|no-cache|private/i.test(control)) return 0;
+export function cacheableFor({ semantics: { facts } }: SpanNode): number {
+  const { cacheControl: control } = facts;
+  if (control === '' || facts.httpMethod !== 'GET') return 0;
+  if (Number(facts.httpStatus) !== 200 || /no-store|no-cache|private/i.test(control)) return 0;
   return Number(/(?:s-maxage|max-age)\D{0,3}(\d+)/i.exec(control)?.[1] ?? 0);
 }
 
-const isStored = ({ span }: SpanNode): boolean => tagText(span, 'http.client.response.stored') === 'true';
+const isStored = ({ semantics }: SpanNode): boolean => semantics.facts.responseStored === 'true';
 
-export const urlOf = ({ span }: SpanNode): string => tagText(span, 'url.full', 'http.url');
+export const urlOf = ({ semantics }: SpanNode): string => semantics.facts.url;
 
 /** The same GET more than once in one trace, be it by different services, by nobody who keeps its answer. */
 function repeatedGets(calls: readonly SpanNode[]): Observation[] {
@@ -100,7 +98,7 @@ function cacheableGet(node: SpanNode, isRepeated: boolean, isFresh: boolean): Ob
       'Keep the answer for as long as it allows, share it between requests, and keep the connection open.',
     evidence: {
       cacheableSeconds: seconds,
-      connectionReused: tagValue(node.span, 'http.client.connection.reused') === true,
+      connectionReused: node.semantics.facts.connectionReused === 'true',
       repeated: isRepeated,
       url: urlOf(node),
     },

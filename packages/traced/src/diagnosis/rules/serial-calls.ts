@@ -3,7 +3,6 @@ import { formatDuration } from '../duration.ts';
 import type { Observation } from '../findings.ts';
 import { independentRuns } from '../needs.ts';
 import { groupBy, lengthOf, medianOf, mostAtOnce, sequenceOf } from '../sequence.ts';
-import { tagText } from '../tags.ts';
 import { parentsOf, type SpanNode } from '../tree.ts';
 import type { Rule } from './index.ts';
 
@@ -31,8 +30,8 @@ export const serialCalls: Rule = ({ tree, claimed }) =>
 
 function isRemote(call: SpanNode | undefined): boolean {
   if (call === undefined || isDatabase(call)) return false;
-  const asks = tagText(call.span, 'http.request.method', 'http.method', 'rpc.system.name', 'rpc.system');
-  return asks !== '' || answeredBy(call) !== undefined || /^(GET|HEAD|HTTP)\b/i.test(call.name);
+  const { target } = call.semantics;
+  return target === 'http' || target === 'rpc' || answeredBy(call) !== undefined;
 }
 
 function inSequence(run: readonly SpanNode[], parent: SpanNode): Observation {

@@ -1,10 +1,10 @@
-import { nameOf, withoutNumbers } from '../calls.ts';
+import { attributeText, withoutNumbers } from '../../semantics/index.ts';
+import { nameOf } from '../calls.ts';
 import { formatDuration } from '../duration.ts';
 import type { Observation } from '../findings.ts';
 import type { JaegerTag } from '../jaeger.ts';
 import { isFirstOfProcess } from '../platform.ts';
 import { groupBy } from '../sequence.ts';
-import { tagText, tagValue } from '../tags.ts';
 import { selfTime } from '../time-use.ts';
 import type { SpanNode } from '../tree.ts';
 import type { Rule } from './index.ts';
@@ -81,7 +81,7 @@ class Siblings {
       marks.set(kind, (span.tags ?? []).find(tag => isMark(tag, alike))?.key);
     }
     const key = marks.get(kind);
-    return key === undefined ? '' : ` (${key} ${tagText(span, key)})`;
+    return key === undefined ? '' : ` (${key} ${attributeText(span.tags, key)})`;
   }
 
   #of(parent: SpanNode): Map<string, number[]> {
@@ -98,7 +98,7 @@ class Siblings {
 const isMark = ({ key, type }: JaegerTag, alike: readonly SpanNode[]): boolean =>
   alike.length > 1 &&
   (type === 'int64' || type === 'string') &&
-  new Set(alike.map(each => tagValue(each.span, key))).size === alike.length;
+  new Set(alike.map(each => attributeText(each.span.tags, key))).size === alike.length;
 
 const kindOf = ({ service, name }: SpanNode): string => JSON.stringify([service, withoutNumbers(name)]);
 

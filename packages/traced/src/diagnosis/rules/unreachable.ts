@@ -2,7 +2,6 @@ import { addressOf, nameOf } from '../calls.ts';
 import { formatDuration } from '../duration.ts';
 import { failureOf, statusOf } from '../failures.ts';
 import { groupBy, lengthOf } from '../sequence.ts';
-import { tagText } from '../tags.ts';
 import type { SpanNode } from '../tree.ts';
 import { withoutCalls } from '../without.ts';
 import type { Rule } from './index.ts';
@@ -43,6 +42,6 @@ function isUnanswered(node: SpanNode): boolean {
   if (node.ofPlatform) return false;
   // Some write 0 where no answer came; gRPC says by a code of its own that none did.
   if (!/^(0|14|UNAVAILABLE)?$/.test(statusOf(node))) return false;
-  const failure = `${failureOf(node)} ${tagText(node.span, 'error.type')}`;
+  const failure = `${failureOf(node)} ${node.semantics.facts.errorType}`;
   return noAnswer.test(failure) || (connecting.test(node.name) && !turnedAway.test(failure));
 }

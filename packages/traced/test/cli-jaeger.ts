@@ -44,7 +44,7 @@ withJaeger('a real Jaeger is listed, diagnosed and compared', async t => {
   const run = async (...args: string[]) => (await traced(args, { env })).stdout;
   const list = (await run('traces', '--service', service)).trimEnd().split('\n');
   t.deepEqual(list.map(line => line.split(' ').at(-1)).sort(), [...slow, quick].sort());
-  t.regex(await run('diagnose', slow[0] as string), /\n1 {2}6 get commands one by one\n/);
+  t.regex(await run('diagnose', slow[0] as string), /\n1 {2}6 get commands sequentially\n/);
   t.regex(await run('diagnose', `${JAEGER_TEST_QUERY}/trace/${quick}`), /\nNothing found/);
   t.regex(await run('diagnose', '-s', service, '-n', '50'), /one-by-one · in 2 of 3 traces/);
   t.regex(await run('diagnose', '-s', service, '-t', 'service.version=v2'), /\nNothing found/);

@@ -29,7 +29,7 @@ test.serial('traces are read together: each finding once, in how many of them, w
   t.regex(stdout, /^3 traces · shop-fn GET \/cart · median 180 ms · p95 180 ms\n/);
   t.regex(
     stdout,
-    /\n1 +6 get commands one by one\n +one-by-one · in 2 of 3 traces · saves 100 ms \(median\)\n/,
+    /\n1 +6 get commands sequentially\n +one-by-one · in 2 of 3 traces · saves 100 ms \(median\)\n/,
   );
   t.regex(stdout, new RegExp(`for example (${idOf(1)}|${idOf(2)})\n`));
   t.regex(stdout, /Nothing found in 1 of them\.\n$/);

@@ -104,7 +104,7 @@ test('functions that started cold at the same time are one finding: each alone w
   t.deepEqual(finding && short(finding), ['cold-start', 'beta-fn and root-fn started cold', 330]);
   t.regex(
     finding?.sentence ?? '',
-    /waited 330 ms .* until beta-fn was there, at the same time 160 ms for root-fn/,
+    /waited 330 ms .* until beta-fn was there, in parallel 160 ms for root-fn/,
   );
   t.regex(finding?.advice ?? '', /one instance of each/);
 });

@@ -166,6 +166,6 @@ inBrowser('without any trace it says what to do', async (t, { page, open }) => {
 inBrowser('a Jaeger that does not answer is said to', async (t, { page, open, problems }) => {
   await page.route('**/api/services', route => route.abort());
   await open('/').catch(() => {});
-  await page.getByRole('alert').getByText('does not answer').waitFor();
+  await page.getByRole('alert').getByText('does not respond').waitFor();
   t.true(problems.splice(0).length > 0);
 });

@@ -67,7 +67,7 @@ inBrowser('a click on advice leads to its span, opened and in focus', async (t, 
 
 inBrowser('advice on several spans leads to the row that they share', async (t, { page, store, open }) => {
   await open(`/trace/${store(slowRequest())}`);
-  await page.getByRole('button', { name: /^9 set commands one by one/ }).click();
+  await page.getByRole('button', { name: /^9 set commands sequentially/ }).click();
   const row = page.locator('[role=row]:focus');
   await row.waitFor();
   t.regex(await row.innerText(), /set\s+×9/);

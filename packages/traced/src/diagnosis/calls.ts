@@ -1,9 +1,11 @@
 /** What a span calls, and what calls are alike. */
 import {
+  type Effect,
   addressOf as factsAddress,
   memoize,
   pathOf,
   statementShape,
+  urlParts,
   withoutNumbers,
 } from '../semantics/index.ts';
 import { answererOf } from './platform.ts';
@@ -36,7 +38,7 @@ export function dependencyKey(node: SpanNode): string {
     withoutNumbers(node.name),
     databaseOperation || rpcMethod || httpMethod,
     // Of several instances, each has an address of its own.
-    answeredBy(node)?.service ?? withoutNumbers(addressOf(node)),
+    answererName(node) ?? withoutNumbers(addressOf(node)),
     withoutNumbers(urlPath(node)),
   ];
   return JSON.stringify(parts);
@@ -58,6 +60,12 @@ export const isConnect = ({ name, failed, children }: SpanNode): boolean =>
 /** The service that answered a call, as its own span says. */
 export function answeredBy(call: SpanNode): SpanNode | undefined {
   return call.children.find(({ kind, service }) => kind === 'server' || service !== call.service);
+}
+
+/** The service that a call is for, whichever of the platform's took it first. */
+function answererName(call: SpanNode): string | undefined {
+  const answerer = answeredBy(call);
+  return answerer?.ofPlatform === true ? answererOf(answerer) : answerer?.service;
 }
 
 /** µs of its own that a wrapper may take, however short the call in it. */
@@ -92,10 +100,65 @@ export const nameOf = ({ service, name }: SpanNode): string => `${service} ${nam
  * `GET to root-fn`.
  */
 export function callName(call: SpanNode): string {
-  const answerer = answeredBy(call);
-  if (answerer !== undefined) {
-    return `${call.name} to ${answerer.ofPlatform ? answererOf(answerer) : answerer.service}`;
-  }
+  const answerer = answererName(call);
+  if (answerer !== undefined) return `${call.name} to ${answerer}`;
   const path = urlPath(call);
   return path !== '' && !call.name.includes('/') ? `${call.name} ${path}` : call.name;
 }
+
+/** So many spans of what a call's other side does are looked at. */
+const mostBelow = 50;
+
+/**
+ * Whether the call reads or writes. Where its method does not say, as an RPC's or a POST's may not, what its other
+ * side asks of databases does.
+ */
+export function effectOfCall(call: SpanNode): Effect {
+  const { effect, target } = call.semantics;
+  if (effect === 'read' || target === 'database') return effect;
+  const method = call.semantics.facts.httpMethod;
+  if (effect === 'write' && method !== '' && method !== 'POST') return effect;
+  const server = answeredBy(call);
+  if (server === undefined) return effect;
+  const waiting = [server];
+  let reads = 0;
+  for (let i = 0; i < waiting.length; i++) {
+    const node = waiting[i] as SpanNode;
+    if (node.kind === 'producer') return effect;
+    if (node.kind === 'client' && isDatabase(node)) {
+      if (node.semantics.effect !== 'read') return effect;
+      reads++;
+    }
+    if (waiting.length + node.children.length > mostBelow) return effect;
+    waiting.push(...node.children);
+  }
+  return reads > 0 ? 'read' : effect;
+}
+
+/** Parameters by which one page after the other is asked for. */
+const paging =
+  /^(cursor|page(_?(token|number|num|index|no))?|offset|after|before|next(_?token)?|start(_?(at|key|index|after))?|skip|continuation(_?token)?|marker|scroll(_?id)?|since|last(_?id)?)$/i;
+
+/** Whether calls ask for one page after the other: where each begins, the one before it says. */
+export function isPaging(calls: readonly SpanNode[]): boolean {
+  const seen = new Map<string, string>();
+  for (const { semantics } of calls.slice(0, mostBelow)) {
+    for (const [key, value] of urlParts(semantics.facts).parameters) {
+      if (!paging.test(key)) continue;
+      const before = seen.get(key);
+      if (before !== undefined && before !== value) return true;
+      seen.set(key, value);
+    }
+  }
+  return false;
+}
+
+/** What opens or ends a transaction, or sets up a connection. */
+const control =
+  /^\s*(begin|start transaction|commit|rollback|savepoint|release savepoint|set |ping|auth|select \$?1\s*;?$|connect|client)/i;
+
+/** Whether a call to a database asks nothing of its data. */
+export const isControl = ({ semantics, name }: SpanNode): boolean => {
+  const { statement, databaseOperation } = semantics.facts;
+  return control.test(statement || databaseOperation || name) && !/^set\b/i.test(name);
+};

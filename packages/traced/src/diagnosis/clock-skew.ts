@@ -3,8 +3,10 @@
  * the child is put into the middle of its parent, as if the network needed as long for the request as for the
  * answer, or at its parent's start where it is longer than the parent). Jaeger applies it to any child that does not
  * lie within its parent; here only where the clocks leave no other reading, since a server may well end after a
- * client that has gone: a call's child that starts before its parent, or not before its parent has ended.
+ * client that has gone: a call's child that starts before its parent, or not before its parent has ended, or a server
+ * that would end long after its client had the response.
  */
+import { statusOf } from '../semantics/index.ts';
 import type { SpanNode } from './tree.ts';
 
 /** Moves what must be moved, children along with their parents; returns how many spans were moved. */
@@ -31,8 +33,24 @@ function sameClock(child: SpanNode, parent: SpanNode): boolean {
 /** µs to add to the child's times; the parent's are corrected already. */
 function skewOf(child: SpanNode, parent: SpanNode): number {
   if (!child.awaited || child.kind === 'consumer' || parent.kind === 'producer') return 0;
-  if (child.start >= parent.start && (child.start < parent.end || child.start === parent.start)) return 0;
+  if (child.start >= parent.start && (child.start < parent.end || child.start === parent.start)) {
+    if (!endsAfterResponse(child, parent)) return 0;
+  }
   const longer = child.end - child.start - (parent.end - parent.start);
   if (longer > 0) return Math.max(0, parent.start - child.start);
   return Math.floor(parent.start - longer / 2 - child.start);
+}
+
+/** µs, and the part of the call, by which a server may end after its client: it writes its span, or a log, last. */
+const mostAfter = 5_000;
+const mostAfterShare = 0.05;
+
+/** Whether a server would have ended after its client had the whole response, which only clocks that differ explain. */
+function endsAfterResponse(child: SpanNode, parent: SpanNode): boolean {
+  if (child.kind !== 'server' || parent.kind !== 'client' || parent.failed) return false;
+  if (statusOf(parent.semantics.facts) === '' || parent.semantics.target !== 'http') return false;
+  const call = parent.end - parent.start;
+  // One that is longer than its call went on with something else.
+  if (child.end - child.start > call) return false;
+  return child.end - parent.end > Math.max(mostAfter, mostAfterShare * call);
 }

@@ -71,7 +71,7 @@ function addSection(sections: PathSection[], node: SpanNode, start: number, end:
 }
 
 /** µs of the path that each of its spans holds by itself, children not included. */
-export function heldBySpan(path: readonly PathSection[]): Map<SpanNode, number> {
+export function pathTimeBySpan(path: readonly PathSection[]): Map<SpanNode, number> {
   const held = new Map<SpanNode, number>();
   for (const { node, start, end } of path) held.set(node, (held.get(node) ?? 0) + end - start);
   return held;

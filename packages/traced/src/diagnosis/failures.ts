@@ -1,9 +1,11 @@
 /** How calls fail: in whose words, whether the other side only said no, and whether it went well later. */
 import {
+  addressOf,
   failureOf as factsFailure,
   statusOf as factsStatus,
   isRefusal,
   memoizedTest,
+  withoutNumbers,
 } from '../semantics/index.ts';
 import { callIn } from './calls.ts';
 import type { SpanNode } from './tree.ts';
@@ -31,14 +33,22 @@ const isOutcome = memoizedTest(
   ),
 );
 
-/** Equal for calls that ask the same, whatever came back. */
-export function argumentsKey({ service, name, span }: SpanNode): string {
-  const asked = (span.tags ?? []).filter(({ key }) => !isOutcome(key));
-  return JSON.stringify([service, name, asked.map(({ key, value }) => [key, value])]);
+/** Tags that say which instance took a call. */
+const isPeer = memoizedTest(
+  /^(server|net\.peer|network\.peer|peer|net\.sock)([._]|$)|^(url\.full|http\.url|http\.host|url)$/i,
+);
+
+/** Equal for calls that ask the same of the same kind of host, whatever came back and whichever of its instances took it. */
+export function argumentsKey({ service, name, span, semantics }: SpanNode): string {
+  const asked = (span.tags ?? []).filter(({ key }) => !isOutcome(key) && !isPeer(key));
+  const { url } = semantics.facts;
+  const path = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
+  const host = withoutNumbers(addressOf(semantics.facts));
+  return JSON.stringify([service, name, host, path, asked.map(({ key, value }) => [key, value])]);
 }
 
 /** Those of the failures among some siblings, by start, after which the same call did not go well. */
-export function withoutMended(failures: readonly SpanNode[], siblings: readonly SpanNode[]): SpanNode[] {
+export function withoutRecovered(failures: readonly SpanNode[], siblings: readonly SpanNode[]): SpanNode[] {
   const lastSuccess = new Map<string, number>();
   const names = new Set(failures.map(failure => callIn(failure)?.name));
   for (const sibling of siblings) {

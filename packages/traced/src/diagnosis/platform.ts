@@ -7,6 +7,7 @@ import {
   isQueueProxy,
 } from '../semantics/index.ts';
 import type { PathSection } from './critical-path.ts';
+import { thresholds } from './thresholds.ts';
 import type { SpanNode } from './tree.ts';
 
 type Times = Pick<SpanNode, 'start' | 'end'>;
@@ -97,28 +98,38 @@ export function coldStartsIn(nodes: readonly SpanNode[]): ColdStart[] {
   for (const server of nodes) {
     const start = server.children.find(isColdStart);
     const isFirst = server.kind === 'server' && isFirstOfProcess(server) && !server.ofPlatform;
-    const cold = start !== undefined || isFirst ? coldStartOf(server, start) : undefined;
+    const isKnown = start === undefined && startBeside(server) !== undefined;
+    const cold = (start !== undefined || isFirst) && !isKnown ? coldStartOf(server, start) : undefined;
     if (cold !== undefined) found.push(cold);
   }
   return found;
 }
 
+/** Lambda's start is a span beside the invocation. */
+const startBeside = ({ parent }: SpanNode): SpanNode | undefined =>
+  parent === undefined || parent.kind === 'client'
+    ? undefined
+    : parent.children.slice(0, nearby).find(isColdStart);
+
 function coldStartOf(server: SpanNode, start: SpanNode | undefined): ColdStart | undefined {
   const before = waitBefore(server);
   // A process that was there before the request began to wait did not make it wait.
   const wait = before !== undefined && (start === undefined || overlap(start, before)) ? before : undefined;
-  const call = before === undefined && start !== undefined ? callBefore(server, start) : undefined;
+  const call = before === undefined ? callBefore(server, start) : undefined;
   const isUnseen = before === undefined && server.parent === undefined;
   const isWithin = start !== undefined && overlap(start, server);
   const isHere = wait !== undefined || call !== undefined || isWithin || (start !== undefined && isUnseen);
   return isHere ? { server, start, wait, call } : undefined;
 }
 
-function callBefore(server: SpanNode, start: SpanNode): PathSection | undefined {
+/** Without a span of the start, a long wait before the first request of a process is taken for it. */
+function callBefore(server: SpanNode, start: SpanNode | undefined): PathSection | undefined {
   const caller = server.parent;
   if (caller === undefined || caller.start >= server.start) return undefined;
   const section = { node: caller, start: caller.start, end: server.start };
-  return overlap(start, section) ? section : undefined;
+  if (start !== undefined) return overlap(start, section) ? section : undefined;
+  const isLong = section.end - section.start >= thresholds.coldStart.unseen;
+  return isLong && caller.kind === 'client' && !caller.ofPlatform ? section : undefined;
 }
 
 const overlap = (a: Times, b: Times): boolean => a.start < b.end && a.end > b.start;

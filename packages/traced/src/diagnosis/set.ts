@@ -1,12 +1,12 @@
 /** Reads a set of traces: each beside the others, and what they have in common. */
 
+import { baselineOf } from './baseline.ts';
 import { operationOf } from './calls.ts';
 import { type Diagnosis, diagnoseTree } from './diagnose.ts';
 import type { Finding, FindingKind } from './findings.ts';
 import type { JaegerTrace } from './jaeger.ts';
 import { groupBy, medianOf } from './sequence.ts';
 import { buildTree, pathTo } from './tree.ts';
-import { usualOf } from './usual.ts';
 
 /** The same finding in several traces: of one kind, at the same place of the tree. */
 export interface FindingGroup {
@@ -36,7 +36,7 @@ export interface SetDiagnosis {
 /** Diagnoses traces of one system together: some flaws can only be seen beside other traces. */
 export function diagnoseAll(traces: readonly JaegerTrace[]): SetDiagnosis {
   const trees = traces.map(buildTree);
-  const usual = trees.length > 1 ? usualOf(trees) : undefined;
+  const usual = trees.length > 1 ? baselineOf(trees) : undefined;
   const diagnoses = trees.map(tree => diagnoseTree(tree, usual));
   const found = diagnoses.flatMap(diagnosis => diagnosis.findings.map(finding => ({ diagnosis, finding })));
   const groups = [...groupBy(found, placeOf).values()].map(toGroup);

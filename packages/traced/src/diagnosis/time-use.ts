@@ -1,6 +1,6 @@
 /** Where the time went: what each span did by itself, how much ran at once, and what the critical path was made of. */
 import { answeredBy, isDatabase } from './calls.ts';
-import { heldBySpan, type PathSection } from './critical-path.ts';
+import { type PathSection, pathTimeBySpan } from './critical-path.ts';
 import { coldStartsIn, isColdStart } from './platform.ts';
 import type { SpanNode, TraceTree } from './tree.ts';
 
@@ -81,7 +81,7 @@ function timeKindsByPlace({ nodes }: TraceTree): TimeKind[] {
 export function timeUse(
   tree: TraceTree,
   path: readonly PathSection[],
-  held: ReadonlyMap<SpanNode, number> = heldBySpan(path),
+  held: ReadonlyMap<SpanNode, number> = pathTimeBySpan(path),
 ): TimeUse {
   const kinds = timeKindsByPlace(tree);
   const byKind = new Shares();

@@ -9,6 +9,7 @@ import { findParents } from './parents.ts';
 import { isOfPlatform } from './platform.ts';
 import type { SpanIndex } from './span-index.ts';
 import { count, length, startOf, uniqueSpans } from './span-nodes.ts';
+import { adoptCovered } from './wrappers.ts';
 
 export interface SpanNode {
   /** As it was received. */
@@ -52,7 +53,7 @@ export interface TraceTree {
   readonly nodes: readonly SpanNode[];
   /** By start. */
   readonly roots: readonly SpanNode[];
-  /** The root that stands for the request: one that names no parent, the longest of them. */
+  /** The root that stands for the request: one that names no parent and has a server's span, the longest of them. */
   readonly root: SpanNode | undefined;
   /** The earliest start, µs since the Unix epoch. */
   readonly start: number;
@@ -75,6 +76,7 @@ export function buildTree(trace: JaegerTrace): TraceTree {
   if (start !== 0) moveBack(nodes, start);
   sortChildren(nodes);
   roots.sort(byTime);
+  noteWrappers(adoptCovered(nodes), notes);
   noteRoots(roots, notes);
   const ordered = placed(inOrder(roots));
   return {
@@ -185,11 +187,31 @@ function placed(ordered: SpanNode[]): SpanNode[] {
 
 function mainRoot(roots: readonly SpanNode[]): SpanNode | undefined {
   const whole = roots.filter(({ missingParent }) => missingParent === undefined);
-  const candidates = whole.length > 0 ? whole : roots;
+  const known = whole.length > 0 ? whole : roots;
+  const asked = known.length > 1 ? known.filter(hasServer) : known;
+  const candidates = asked.length > 0 ? asked : known;
   return candidates.reduce<SpanNode | undefined>(
     (main, node) => (main === undefined || node.end - node.start > main.end - main.start ? node : main),
     undefined,
   );
+}
+
+/** So far below a root a server's span is looked for. */
+const nearRoot = 50;
+
+/** Whether something was asked of a server there; a click, or a flush in the background, is no request. */
+const hasServer = (root: SpanNode): boolean => {
+  const waiting = [root];
+  for (let i = 0; i < Math.min(waiting.length, nearRoot); i++) {
+    const node = waiting[i] as SpanNode;
+    if (node.kind === 'server') return true;
+    if (waiting.length < nearRoot) waiting.push(...node.children.slice(0, nearRoot));
+  }
+  return false;
+};
+
+function noteWrappers(moved: number, notes: string[]): void {
+  if (moved > 0) notes.push(`${count(moved, 'span')} put below the framework’s span that covers them.`);
 }
 
 function noteShifts(shifted: number, notes: string[]): void {
@@ -198,7 +220,7 @@ function noteShifts(shifted: number, notes: string[]): void {
 
 function noteRoots(roots: readonly SpanNode[], notes: string[]): void {
   const whole = roots.filter(({ missingParent }) => missingParent === undefined).length;
-  if (whole > 1) notes.push(`${whole} roots; the longest one is taken for the request.`);
+  if (whole > 1) notes.push(`${whole} roots; the longest of a server is taken for the request.`);
   const lost = roots.length - whole;
   if (lost > 0) notes.push(`${count(lost, 'span')} whose parent is missing.`);
 }

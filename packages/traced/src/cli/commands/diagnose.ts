@@ -1,4 +1,6 @@
 /** `traced diagnose`: where the time went, what was needless, and what mending it would save. */
+
+import { baselineOf } from '../../diagnosis/baseline.ts';
 import { diagnoseTree } from '../../diagnosis/diagnose.ts';
 import type { FindingKind } from '../../diagnosis/findings.ts';
 import type { JaegerTrace } from '../../diagnosis/jaeger.ts';
@@ -6,7 +8,6 @@ import { diagnosisJson, setJson } from '../../diagnosis/json.ts';
 import { renderDiagnosis } from '../../diagnosis/report.ts';
 import { diagnoseAll, type SetDiagnosis } from '../../diagnosis/set.ts';
 import { buildTree } from '../../diagnosis/tree.ts';
-import { usualOf } from '../../diagnosis/usual.ts';
 import { othersLike } from '../others.ts';
 import { renderSet } from '../set-report.ts';
 import { placeOf, type SourceOptions, tracesOf } from '../sources.ts';
@@ -50,7 +51,7 @@ async function diagnosisOf(
   const tree = buildTree(trace);
   const others = await othersLike(tree, placeOf(source, options)?.jaeger);
   return {
-    diagnoses: [diagnoseTree(tree, others.length > 0 ? usualOf([tree, ...others]) : undefined)],
+    diagnoses: [diagnoseTree(tree, others.length > 0 ? baselineOf([tree, ...others]) : undefined)],
     groups: [],
   };
 }

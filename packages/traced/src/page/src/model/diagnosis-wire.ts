@@ -17,7 +17,11 @@ interface WireChange {
   together: number[][];
 }
 
-type WireFinding = Omit<Finding, 'spans' | 'change'> & { spans: number[]; change: WireChange | undefined };
+type WireFinding = Omit<Finding, 'spans' | 'change' | 'entry' | 'explains'> & {
+  spans: number[];
+  entry: number;
+  change: WireChange | undefined;
+};
 
 export interface WireDiagnosis {
   path: Sections;
@@ -42,8 +46,9 @@ export function toWire({ tree, path, duration, time, findings, whatIf }: Diagnos
     duration,
     time,
     whatIf,
-    findings: findings.map(finding => ({
+    findings: findings.map(({ explains: _, ...finding }) => ({
       ...finding,
+      entry: placeOf(finding.entry),
       spans: finding.spans.map(placeOf),
       change: finding.change && change(finding.change),
     })),
@@ -70,6 +75,7 @@ export function fromWire(tree: TraceTree, wire: WireDiagnosis): Diagnosis {
     whatIf: wire.whatIf,
     findings: wire.findings.map(finding => ({
       ...finding,
+      entry: at(finding.entry),
       spans: finding.spans.map(at),
       change: finding.change && change(finding.change),
     })),

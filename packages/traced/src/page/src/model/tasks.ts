@@ -1,10 +1,11 @@
 /** What takes long enough to be done beside the page: plain data in, plain data out. */
+
+import { baselineOf } from '../../../diagnosis/baseline.ts';
 import { type Comparison, compare } from '../../../diagnosis/compare.ts';
 import { diagnoseTree } from '../../../diagnosis/diagnose.ts';
 import type { JaegerTrace } from '../../../diagnosis/jaeger.ts';
 import { diagnoseAll } from '../../../diagnosis/set.ts';
 import { buildTree } from '../../../diagnosis/tree.ts';
-import { usualOf } from '../../../diagnosis/usual.ts';
 import { toWire, type WireDiagnosis } from './diagnosis-wire.ts';
 
 /** What a list says of a trace's diagnosis. */
@@ -41,7 +42,7 @@ export const tasks = {
   /** Diagnoses a trace beside others of its kind. */
   one({ trace, others }: { trace: JaegerTrace; others: readonly JaegerTrace[] }): WireDiagnosis {
     const tree = buildTree(trace);
-    const usual = others.length > 0 ? usualOf([tree, ...others.map(buildTree)]) : undefined;
+    const usual = others.length > 0 ? baselineOf([tree, ...others.map(buildTree)]) : undefined;
     return toWire(diagnoseTree(tree, usual));
   },
 

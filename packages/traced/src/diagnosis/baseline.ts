@@ -7,7 +7,7 @@ import { groupBy, lengthOf, medianOf } from './sequence.ts';
 import { selfTime } from './time-use.ts';
 import type { SpanNode, TraceTree } from './tree.ts';
 
-export interface Usual {
+export interface Baseline {
   /** How many traces it knows. */
   readonly traces: number;
   /** The median duration in µs of spans on the same path through the tree; undefined for fewer than five traces. */
@@ -15,14 +15,14 @@ export interface Usual {
   /** The same of the time that they take by themselves. */
   selfMedianAt(node: SpanNode): number | undefined;
   /** Whether most requests to the span's service, on the same path, have such a span, too; false for fewer than five. */
-  isUsual(node: SpanNode): boolean;
+  isCommon(node: SpanNode): boolean;
   /** Whether the same process had sent this GET before, within the time for which its answer may be kept. */
   isRepeated(node: SpanNode): boolean;
   /** Whether the same service answered such requests without this GET, within the time for which it kept the answer. */
   isRefresh(node: SpanNode): boolean;
 }
 
-/** From so many traces on, there is a usual. */
+/** From so many traces on, there is a baseline. */
 const leastTraces = 5;
 
 interface Path {
@@ -39,7 +39,7 @@ interface Seen {
 }
 
 /** What these traces are like together. */
-export function usualOf(trees: readonly TraceTree[]): Usual {
+export function baselineOf(trees: readonly TraceTree[]): Baseline {
   const numbers = new PathNumbers();
   const paths = new Map<number, Path>();
   for (const tree of trees) addPaths(numbers.add(tree.nodes), paths);
@@ -62,7 +62,7 @@ export function usualOf(trees: readonly TraceTree[]): Usual {
     traces: trees.length,
     medianAt: node => medianOfPath(node, ({ lengths }) => lengths),
     selfMedianAt: node => medianOfPath(node, ({ selves }) => selves),
-    isUsual: node => {
+    isCommon: node => {
       const [traces = 0, requests = 0] = [pathOf(node)?.traces, pathOf(requestOf(node))?.traces];
       return traces >= leastTraces && traces > requests / 2;
     },

@@ -45,13 +45,13 @@ test('what queue-proxy calls from its wait is on the critical path: the wait has
   const call = tree.nodes.find(({ name }) => name === 'HTTP GET');
   t.is(call?.parent?.name, 'kn.queueproxy.proxy');
   t.deepEqual(tree.notes, []);
-  t.is(byKind(timeline(warm))['own work'], 18);
+  t.is(byKind(timeline(warm))['self time'], 18);
 });
 
 test('a warm request has no findings, and queue-proxy’s spans are the platform’s, though they bear the Service’s name', t => {
   t.deepEqual(findings(warm).map(short), []);
   const kinds = timeKindsOf(buildTree(timeline(warm)));
-  const own = [...kinds].filter(([, kind]) => kind === 'own work').map(([{ name }]) => name);
+  const own = [...kinds].filter(([, kind]) => kind === 'self time').map(([{ name }]) => name);
   t.deepEqual(own, ['GET /', 'work', 'work']);
 });
 

@@ -1,7 +1,7 @@
 /** The commands of `traced` and their options. What a command does is loaded only when it is run. */
 import { Command, CommanderError, Option } from 'commander';
 import pkg from '../../package.json' with { type: 'json' };
-import { findingKinds } from '../diagnosis/findings.ts';
+import { certainties, findingKinds } from '../diagnosis/findings.ts';
 import { defaults } from './defaults.ts';
 import { print } from './terminal.ts';
 import { parseCount, parseKinds, parseMilliseconds, parseTag, parseTime, parseTimeWithin } from './units.ts';
@@ -22,7 +22,7 @@ export function createProgram(): Command {
   // Commander takes a variable that is set but empty for a value.
   if (process.env['JAEGER_URL']?.trim() === '') delete process.env['JAEGER_URL'];
   const program = new Command('traced')
-    .description('Reads traces: why a request was slow, and what mending it would save.')
+    .description('Reads traces: why a request was slow, and what fixing it would save.')
     .version(`traced ${pkg.version}`, '-V, --version')
     .helpCommand('help [command]', 'show how a command is used')
     .configureHelp({ showGlobalOptions: false })
@@ -58,15 +58,21 @@ function addReaders(program: Command): void {
   action(show, () => import('./commands/show.ts'));
   const diagnose = reader(program, 'diagnose')
     .summary('say where the time of a trace went, and what would save some')
-    .description('Says where the time went, which of it was needless, and what mending it would save.')
+    .description('Says where the time went, which of it was needless, and what fixing it would save.')
     .addOption(only())
     .addOption(html())
+    .option('--alone', 'read no other traces of such requests to compare with')
     .optionsGroup('To fail a pipeline:')
     .addOption(
       new Option(
         '--fail-on <kinds>',
         `exit with 1 at these kinds of findings, commas between, or any; kinds: ${findingKinds.join(', ')}`,
       ).argParser(parseKinds),
+    )
+    .addOption(
+      new Option('--certainty <least>', 'the least certain finding that counts')
+        .choices([...certainties])
+        .default('likely'),
     )
     .addOption(
       new Option('--min-cost <ms>', 'exit with 1 at a finding that cost more than this').argParser(

@@ -1,22 +1,31 @@
 /** Whether what was found is to fail a pipeline. */
 
 import { formatDuration } from '../diagnosis/duration.ts';
-import type { Finding, FindingKind } from '../diagnosis/findings.ts';
+import { type Certainty, certainties, type Finding, type FindingKind } from '../diagnosis/findings.ts';
 import type { SetDiagnosis } from '../diagnosis/set.ts';
 
 export interface Limits {
   failOn?: FindingKind[];
   /** µs */
   minCost?: number;
+  /** The least certain that counts; likely unless given. */
+  certainty?: Certainty;
 }
 
 /** Why the command is to end with exit status 1; undefined where it is not. */
-export function verdict({ diagnoses }: SetDiagnosis, { failOn = [], minCost }: Limits): string | undefined {
+export function verdict(
+  { diagnoses }: SetDiagnosis,
+  { failOn = [], minCost, certainty = 'likely' }: Limits,
+): string | undefined {
   const isOver = ({ cost }: Finding) => minCost !== undefined && cost > minCost;
+  const isSure = (finding: Finding) =>
+    certainties.indexOf(finding.certainty) <= certainties.indexOf(certainty);
   const traces = new Map<FindingKind, number>();
   let dearest = 0;
   for (const { findings } of diagnoses) {
-    const counted = findings.filter(finding => failOn.includes(finding.kind) || isOver(finding));
+    const counted = findings.filter(
+      finding => isSure(finding) && (failOn.includes(finding.kind) || isOver(finding)),
+    );
     for (const kind of new Set(counted.map(({ kind }) => kind)))
       traces.set(kind, (traces.get(kind) ?? 0) + 1);
     dearest = counted.filter(isOver).reduce((most, { cost }) => Math.max(most, cost), dearest);

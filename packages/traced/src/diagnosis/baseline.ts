@@ -3,7 +3,8 @@ import { instanceIn } from '../semantics/index.ts';
 import { operationOf } from './calls.ts';
 import { PathNumbers } from './path-numbers.ts';
 import { cacheableFor, urlOf } from './rules/no-reuse.ts';
-import { groupBy, lengthOf, medianOf } from './sequence.ts';
+import { groupBy, lengthOf } from './sequence.ts';
+import { median as medianOf } from './statistics.ts';
 import { selfTime } from './time-use.ts';
 import type { SpanNode, TraceTree } from './tree.ts';
 

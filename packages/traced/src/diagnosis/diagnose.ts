@@ -25,6 +25,8 @@ export interface Diagnosis {
   findings: readonly Finding[];
   /** µs that the request would take if all findings were fixed. */
   whatIf: number;
+  /** How many other traces it was seen beside. */
+  baselineTraces: number;
 }
 
 /**
@@ -46,6 +48,7 @@ export function diagnoseTree(tree: TraceTree, baseline?: Baseline): Diagnosis {
     duration: durationOf(tree),
     time: timeUse(tree, path, pathTimeBySpan(path)),
     findings,
+    baselineTraces: Math.max(0, (baseline?.traces ?? 0) - 1),
     whatIf: ofRequest.length === 1 ? (ofRequest[0]?.whatIf ?? durationOf(tree)) : whatIf(tree, ofRequest),
   };
 }

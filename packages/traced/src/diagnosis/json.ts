@@ -55,7 +55,7 @@ const usOrNull = (microseconds: number | undefined): number | null =>
 
 const idsOf = (nodes: readonly SpanNode[]): string[] => nodes.map(({ id }) => id);
 
-function bodyOf({ tree, path, duration, time, findings, whatIf }: Diagnosis) {
+function bodyOf({ tree, path, duration, time, findings, whatIf, baselineTraces }: Diagnosis) {
   const { root } = tree;
   return {
     traceId: tree.traceId,
@@ -63,6 +63,7 @@ function bodyOf({ tree, path, duration, time, findings, whatIf }: Diagnosis) {
     service: root?.service ?? null,
     operation: root?.name ?? null,
     spanCount: tree.nodes.length,
+    baselineTraceCount: baselineTraces,
     startUs: us(tree.start),
     durationUs: us(duration),
     whatIfUs: us(whatIf),
@@ -80,14 +81,19 @@ function bodyOf({ tree, path, duration, time, findings, whatIf }: Diagnosis) {
 }
 
 function findingJson(finding: Finding) {
-  const { kind, title, sentence, advice, service, operation, spans, cost, saving, whatIf, atMost } = finding;
+  const { kind, certainty, because, title, sentence, advice, service, operation, spans, entry } = finding;
+  const { cost, saving, whatIf, atMost } = finding;
   return {
     kind,
+    certainty,
+    because,
     title,
     sentence,
     advice,
     service,
     operation,
+    entrySpanId: entry.id,
+    entryUs: us(entry.end - entry.start),
     spanIds: idsOf(spans),
     costUs: us(cost),
     savingUs: usOrNull(saving),
@@ -118,9 +124,11 @@ const shareJson = ({ name, critical, self, spans }: TimeShare) => ({
 });
 
 function groupJson({ example, traces, cost, saving, ...group }: FindingGroup) {
-  const { kind, service, operation, title, sentence, advice } = group;
+  const { kind, certainty, because, service, operation, title, sentence, advice, atMost } = group;
   return {
     kind,
+    certainty,
+    because,
     title,
     sentence,
     advice,
@@ -129,6 +137,7 @@ function groupJson({ example, traces, cost, saving, ...group }: FindingGroup) {
     traceCount: traces,
     costUs: us(cost),
     savingUs: usOrNull(saving),
+    atMost,
     example: { traceId: example.diagnosis.tree.traceId, spanIds: idsOf(example.finding.spans) },
   };
 }

@@ -1,6 +1,6 @@
 /** Pieces of one kind of work beside each other: whether one of them is simply larger. */
 import { attributeText, withoutNumbers } from '../semantics/index.ts';
-import { medianOf } from './sequence.ts';
+import { median as medianOf } from './statistics.ts';
 import { thresholds } from './thresholds.ts';
 import type { SpanNode } from './tree.ts';
 

@@ -54,7 +54,7 @@ function readSpan(span: JsonObject, traceID: string): JaegerSpan {
   return isSame(read, span) ? span : read;
 }
 
-/** Whether nothing had to be mended: of a large file, each span that is whole is kept rather than its copy. */
+/** Whether nothing had to be fixed: of a large file, each span that is whole is kept rather than its copy. */
 function isSame(read: JaegerSpan, span: JsonObject): span is JsonObject & JaegerSpan {
   return (
     read.traceID === span['traceID'] &&

@@ -5,7 +5,7 @@ import { coldStartsIn, isColdStart } from './platform.ts';
 import type { SpanNode, TraceTree } from './tree.ts';
 
 export const timeKinds = [
-  'own work',
+  'self time',
   'waiting for another function',
   'database',
   'outbound',
@@ -54,7 +54,7 @@ function timeKind(node: SpanNode): TimeKind {
   // Knative's call to what has no spans of its own is a call like any other.
   if (node.ofPlatform && (!calls || answeredBy(node) !== undefined)) return 'queueing in the platform';
   if (isDatabase(node)) return 'database';
-  if (!calls) return 'own work';
+  if (!calls) return 'self time';
   return answeredBy(node) === undefined ? 'outbound' : 'waiting for another function';
 }
 

@@ -1,8 +1,8 @@
-/** `traced diagnose`: where the time went, what was needless, and what mending it would save. */
+/** `traced diagnose`: where the time went, what was needless, and what fixing it would save. */
 
 import { baselineOf } from '../../diagnosis/baseline.ts';
 import { diagnoseTree } from '../../diagnosis/diagnose.ts';
-import type { FindingKind } from '../../diagnosis/findings.ts';
+import type { Certainty, FindingKind } from '../../diagnosis/findings.ts';
 import type { JaegerTrace } from '../../diagnosis/jaeger.ts';
 import { diagnosisJson, setJson } from '../../diagnosis/json.ts';
 import { renderDiagnosis } from '../../diagnosis/report.ts';
@@ -17,6 +17,8 @@ import { verdict } from '../verdict.ts';
 interface DiagnoseOptions extends SourceOptions {
   json?: true;
   html?: string;
+  alone?: true;
+  certainty?: Certainty;
   failOn?: FindingKind[];
   /** µs */
   minCost?: number;
@@ -43,13 +45,13 @@ export async function run(sources: string[], options: DiagnoseOptions): Promise<
 async function diagnosisOf(
   traces: readonly JaegerTrace[],
   [source, ...more]: readonly string[],
-  options: SourceOptions,
+  options: DiagnoseOptions,
 ): Promise<SetDiagnosis> {
   const [trace] = traces;
   if (trace === undefined || traces.length > 1 || source === undefined || more.length > 0)
     return diagnoseAll(traces);
   const tree = buildTree(trace);
-  const others = await othersLike(tree, placeOf(source, options)?.jaeger);
+  const others = options.alone === true ? [] : await othersLike(tree, placeOf(source, options)?.jaeger);
   return {
     diagnoses: [diagnoseTree(tree, others.length > 0 ? baselineOf([tree, ...others]) : undefined)],
     groups: [],

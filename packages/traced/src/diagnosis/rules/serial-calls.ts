@@ -13,7 +13,8 @@ import {
 import { independentRuns } from '../dependencies.ts';
 import { formatDuration } from '../duration.ts';
 import type { Observation } from '../findings.ts';
-import { groupBy, lengthOf, medianOf, mostAtOnce, sequenceOf } from '../sequence.ts';
+import { groupBy, lengthOf, mostAtOnce, sequenceOf } from '../sequence.ts';
+import { median as medianOf } from '../statistics.ts';
 import { thresholds } from '../thresholds.ts';
 import { parentsOf, type SpanNode } from '../tree.ts';
 import type { Rule } from './context.ts';

@@ -1,7 +1,8 @@
 import { addressOf, answeredBy, callName, dependencyKey, isPaging, nameOf } from '../calls.ts';
 import { formatDuration } from '../duration.ts';
 import type { FindingKind, Observation } from '../findings.ts';
-import { groupBy, lengthOf, medianOf } from '../sequence.ts';
+import { groupBy, lengthOf } from '../sequence.ts';
+import { median as medianOf } from '../statistics.ts';
 import { thresholds } from '../thresholds.ts';
 import type { SpanNode } from '../tree.ts';
 import type { Context, Rule } from './context.ts';

@@ -29,9 +29,18 @@ export interface WireDiagnosis {
   time: TimeUse;
   findings: WireFinding[];
   whatIf: number;
+  baselineTraces: number;
 }
 
-export function toWire({ tree, path, duration, time, findings, whatIf }: Diagnosis): WireDiagnosis {
+export function toWire({
+  tree,
+  path,
+  duration,
+  time,
+  findings,
+  whatIf,
+  baselineTraces,
+}: Diagnosis): WireDiagnosis {
   const places = new Map(tree.nodes.map((node, place) => [node, place]));
   const placeOf = (node: SpanNode) => places.get(node) ?? 0;
   const sections = (list: Diagnosis['path']): Sections =>
@@ -46,6 +55,7 @@ export function toWire({ tree, path, duration, time, findings, whatIf }: Diagnos
     duration,
     time,
     whatIf,
+    baselineTraces,
     findings: findings.map(({ explains: _, ...finding }) => ({
       ...finding,
       entry: placeOf(finding.entry),
@@ -73,6 +83,7 @@ export function fromWire(tree: TraceTree, wire: WireDiagnosis): Diagnosis {
     duration: wire.duration,
     time: wire.time,
     whatIf: wire.whatIf,
+    baselineTraces: wire.baselineTraces,
     findings: wire.findings.map(finding => ({
       ...finding,
       entry: at(finding.entry),

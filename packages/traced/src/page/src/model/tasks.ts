@@ -13,8 +13,9 @@ export interface Verdict {
   findings: number;
   /** The first finding's; empty for none. */
   title: string;
-  /** µs that mending this one would save, and mending all; 0 where nothing can be said. */
+  /** µs that fixing this one would save, and fixing all; 0 where nothing can be said. */
   saving: number;
+  atMost: boolean;
   savingOfAll: number;
 }
 
@@ -25,6 +26,7 @@ export interface Pattern {
   operation: string;
   traces: number;
   saving: number;
+  atMost: boolean;
   /** The id of a trace that has it. */
   example: string;
 }
@@ -42,8 +44,8 @@ export const tasks = {
   /** Diagnoses a trace beside others of its kind. */
   one({ trace, others }: { trace: JaegerTrace; others: readonly JaegerTrace[] }): WireDiagnosis {
     const tree = buildTree(trace);
-    const usual = others.length > 0 ? baselineOf([tree, ...others.map(buildTree)]) : undefined;
-    return toWire(diagnoseTree(tree, usual));
+    const baseline = others.length > 0 ? baselineOf([tree, ...others.map(buildTree)]) : undefined;
+    return toWire(diagnoseTree(tree, baseline));
   },
 
   /** Diagnoses traces together: those added since the last time, and of those sent before the ones named. */
@@ -57,14 +59,16 @@ export const tasks = {
         findings: findings.length,
         title: findings[0]?.title ?? '',
         saving: findings[0]?.saving ?? 0,
+        atMost: findings[0]?.atMost === true,
         savingOfAll: duration - whatIf,
       })),
-      patterns: groups.map(({ title, service, operation, traces, saving, example }) => ({
+      patterns: groups.map(({ title, service, operation, traces, saving, atMost, example }) => ({
         title,
         service,
         operation,
         traces,
         saving: saving ?? 0,
+        atMost,
         example: example.diagnosis.tree.traceId,
       })),
     };

@@ -51,7 +51,7 @@ withJaeger('a real Jaeger is listed, diagnosed and compared', async t => {
   const sides = ['--before-tag', 'service.version=v1', '--after-tag', 'service.version=v2'];
   t.regex(
     await run('compare', '-s', service, ...sides),
-    /^traced-\w+ GET \/cart became faster: 55.0 ms instead of 180 ms/,
+    /^traced-\w+ GET \/cart took 55.0 ms instead of 180 ms/,
   );
 });
 

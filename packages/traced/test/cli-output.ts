@@ -94,7 +94,7 @@ test.serial('two sides are told apart by a tag', async t => {
   const { schema, before, after, conclusion } = JSON.parse(stdout);
   t.is(schema, 'traced.comparison/1');
   t.deepEqual([before.traceCount, after.traceCount], [3, 3]);
-  t.regex(conclusion, /became faster: 55.0 ms instead of 180 ms/);
+  t.regex(conclusion, /took 55.0 ms instead of 180 ms/);
 });
 
 test.serial('JSON is one trace’s diagnosis for one that is named, a set’s for a search', async t => {

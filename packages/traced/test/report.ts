@@ -185,7 +185,9 @@ test('where nothing was found, it says so in a line', t => {
 test('one finding that saves is summed up in the singular, one that saves nothing is not', t => {
   const one = diagnosisOf(drawing, nodes => [finding(nodes, ['work'], { saving: 30_000 })], 9_000);
   t.true(
-    renderFindings(one).endsWith('\n\nWith this fixed, the request would take about 9.0 ms instead of 39.0 ms.\n'),
+    renderFindings(one).endsWith(
+      '\n\nWith this fixed, the request would take about 9.0 ms instead of 39.0 ms.\n',
+    ),
   );
   const none = diagnosisOf(drawing, nodes => [finding(nodes, ['work'])], 39_000);
   t.true(renderFindings(none).endsWith('\n   → Do it.\n'));

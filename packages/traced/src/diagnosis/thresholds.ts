@@ -63,6 +63,17 @@ export const thresholds = {
   /** An instance that starts takes longer than any network: Cloud Run's and Lambda's are 0.1 s and more. */
   coldStart: { unseen: 100_000 },
 
+  compare: {
+    /** Two random parts of one set may be said to differ in 5 of 100 cases; some of that is left for ties. */
+    level: 0.02,
+    /** Less than this share of the longer time is no change worth a person's time; of a few traces, none to rely on. */
+    ofSets: 0.01,
+    ofFew: 0.05,
+    /** Too few for the test: all of one set must be so many times all of the other. Simulated (test/compare-splits.ts). */
+    factorOfOne: 50,
+    factorOfFew: 10,
+  },
+
   gap: {
     /** In one piece, from which on it is worth instrumenting. */
     time: 100_000,

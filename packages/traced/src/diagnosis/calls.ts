@@ -143,6 +143,9 @@ const paging =
 export function isPaging(calls: readonly SpanNode[]): boolean {
   const seen = new Map<string, string>();
   for (const { semantics } of calls.slice(0, mostBelow)) {
+    // From where the last page ended (keyset), or by an offset.
+    if (/\blimit\b/i.test(semantics.facts.statement) && /\boffset\b|>/i.test(semantics.facts.statement))
+      return true;
     for (const [key, value] of urlParts(semantics.facts).parameters) {
       if (!paging.test(key)) continue;
       const before = seen.get(key);

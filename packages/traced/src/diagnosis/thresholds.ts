@@ -18,6 +18,8 @@ export const thresholds = {
     work: 5_000,
     /** Between queries that differ only in their values the caller may work so many times as long: mapping rows. Fitted. */
     timesQuery: 5,
+    /** So many queries whose values the trace leaves out are a loop over items, more likely than not. */
+    manyTemplates: 10,
     /** A call so many times as long as the median is slow for its own reason. */
     outlier: 10,
     outlierTime: 100_000,
@@ -28,6 +30,8 @@ export const thresholds = {
     inParallel: 5,
     /** Of calls with the same arguments. Fitted. */
     sameArguments: { calls: 2, time: 100_000, share: 0.1 },
+    /** The very same statement, values included, so often is no chance, however short. */
+    sameStatement: 3,
   },
 
   serialCalls: {

@@ -5,6 +5,7 @@
 import type { Role, Semantics } from '../semantics/index.ts';
 import { correctClocks } from './clock-skew.ts';
 import type { JaegerProcess, JaegerSpan, JaegerTrace } from './jaeger.ts';
+import { outsideNote } from './outside.ts';
 import { findParents } from './parents.ts';
 import { isOfPlatform } from './platform.ts';
 import type { SpanIndex } from './span-index.ts';
@@ -79,14 +80,18 @@ export function buildTree(trace: JaegerTrace): TraceTree {
   noteWrappers(adoptCovered(nodes), notes);
   noteRoots(roots, notes);
   const ordered = placed(inOrder(roots));
+  const root = mainRoot(roots);
+  const duration = latest(nodes);
+  const outside = outsideNote(ordered, root, duration);
+  if (outside !== undefined) notes.push(outside);
   return {
     trace,
     traceId: trace.traceID,
     nodes: ordered,
     roots,
-    root: mainRoot(roots),
+    root,
     start: begun + start,
-    duration: latest(nodes),
+    duration,
     notes,
   };
 }

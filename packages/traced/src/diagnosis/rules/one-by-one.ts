@@ -55,21 +55,24 @@ function inSequence(group: readonly SpanNode[], around: Around): Observation | u
   const [first] = sequence as [SpanNode, ...SpanNode[]];
   const isQuery = isDatabase(first);
   const effect = isQuery ? 'read' : effectOfCall(first);
-  if (effect === 'write' || (!isQuery && isPaging(sequence))) return undefined;
+  if (effect === 'write' || isPaging(sequence)) return undefined;
   const median = medianOf(sequence.map(lengthOf));
   const isSlow = (call: SpanNode) =>
     lengthOf(call) > Math.max(limits.outlier * median, median + limits.outlierTime);
   const calls = sequence.filter(call => !isSlow(call));
-  if (around.between.isWorkBefore(calls, isQuery, median)) return undefined;
+  const work = around.between.workBefore(calls, isQuery, median);
+  if (work === 'other') return undefined;
   if (calls.length >= limits.calls) {
     // One slow query beside some fast ones is no N+1.
     const slow = sequence.filter(isSlow).reduce((sum, call) => sum + lengthOf(call), 0);
     const rest = calls.reduce((sum, call) => sum + lengthOf(call), 0);
     if (slow > 10 * rest) return undefined;
-    return observation(calls, around, effect === 'read' ? 'measured' : 'possible');
+    return observation(calls, around, effect === 'read' && work === 'none' ? 'measured' : 'possible');
   }
   const time = calls.reduce((sum, call) => sum + lengthOf(call), 0);
   const { few } = limits;
+  // Each is slow by itself, which is another finding.
+  if (median >= thresholds.slowDependency.time) return undefined;
   if (calls.length < few.calls || time < few.time || time < few.share * around.durationOf(first))
     return undefined;
   return effect === 'read' ? observation(calls, around, 'possible') : undefined;
@@ -77,11 +80,9 @@ function inSequence(group: readonly SpanNode[], around: Around): Observation | u
 
 /** The time of a service's own between its calls, sought once for all kinds of them. */
 class OwnTime {
-  readonly #calls: readonly SpanNode[];
   readonly #before = new Map<SpanNode, number>();
 
   constructor({ calls, top }: Scope) {
-    this.#calls = calls;
     let reached = top.start;
     for (const call of calls) {
       this.#before.set(call, Math.max(0, call.start - reached));
@@ -89,22 +90,26 @@ class OwnTime {
     }
   }
 
-  /** Whether the caller mostly works, or sleeps, for longer before a call than the call takes. */
-  isWorkBefore(calls: readonly SpanNode[], isQuery: boolean, median: number): boolean {
+  /**
+   * Whether the caller mostly works, or sleeps, for longer before a call than the call takes, so that it may do other
+   * things (`other`), or it may not be told (`unclear`). Calls that ask for one
+   * thing after the other, such as queries that differ only in their values, are a loop whatever it does with each.
+   */
+  workBefore(calls: readonly SpanNode[], isQuery: boolean, median: number): 'none' | 'unclear' | 'other' {
     const before = medianOf(calls.slice(1).map(call => this.#before.get(call) ?? 0));
-    const isLongWork = before > Math.max(limits.work, median);
-    if (!isQuery || !isLongWork) return isLongWork;
-    return before > limits.timesQuery * median || !this.#differ(calls);
-  }
-
-  /** Whether the queries ask for different things: the same one again and again, with work between, may be polling. */
-  #differ(calls: readonly SpanNode[]): boolean {
-    const texts = new Set(calls.map(({ semantics }) => semantics.facts.statement));
-    return (
-      texts.size > 1 || [...texts].every(text => /[?$:]/.test(text)) || this.#calls.length > 2 * calls.length
+    if (before <= Math.max(limits.work, median)) return 'none';
+    const asked = new Set(
+      calls.map(({ semantics: { facts } }) => (isQuery ? facts.statement : facts.url || facts.urlPath)),
     );
+    if (asked.size > calls.length / 2) return 'none';
+    if (!isQuery || ![...asked].every(text => isTemplate(text))) return 'other';
+    if (before <= limits.timesQuery * median) return 'none';
+    return calls.length >= limits.manyTemplates ? 'unclear' : 'other';
   }
 }
+
+/** A statement whose values are left out. */
+const isTemplate = (statement: string): boolean => /[?]|[$:@]\w/.test(statement);
 
 function observation(calls: readonly SpanNode[], around: Around, certainty: Certainty): Observation {
   const wrappers = calls.map(wrapperOf);

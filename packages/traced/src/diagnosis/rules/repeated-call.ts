@@ -89,7 +89,9 @@ function repeated(group: readonly SpanNode[], scope: Scope, context: Context): O
   if (sequence.length < sameArguments.calls) return undefined;
   const [first, ...again] = sequence as [SpanNode, ...SpanNode[]];
   const time = again.reduce((sum, call) => sum + lengthOf(call), 0);
-  if (time < sameArguments.time || time < sameArguments.share * context.durationOf(first)) return undefined;
+  const isOften = isDatabase(first) && sequence.length >= limits.sameStatement;
+  const isShort = time < sameArguments.time || time < sameArguments.share * context.durationOf(first);
+  if (isShort && !isOften) return undefined;
   const name = callName(first);
   return {
     kind: 'repeated-call',

@@ -79,6 +79,8 @@ function inSequence(run: readonly SpanNode[], parent: SpanNode): Observation {
     advice: 'Make the calls in parallel, unless one needs the response to another.',
     evidence: { calls: run.length, togetherUs: sum, longestUs: longest },
     change: { together: [run] },
+    // What may need to be so is no reason not to look at the calls themselves.
+    isOpen: !isLikely,
   };
 }
 

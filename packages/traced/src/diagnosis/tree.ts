@@ -8,6 +8,7 @@ import type { JaegerProcess, JaegerSpan, JaegerTrace } from './jaeger.ts';
 import { outsideNote } from './outside.ts';
 import { findParents } from './parents.ts';
 import { isOfPlatform } from './platform.ts';
+import { inferRoles } from './roles.ts';
 import type { SpanIndex } from './span-index.ts';
 import { count, length, startOf, uniqueSpans } from './span-nodes.ts';
 import { adoptCovered } from './wrappers.ts';
@@ -22,7 +23,8 @@ export interface SpanNode {
   readonly name: string;
   /** What its attributes mean. */
   readonly semantics: Semantics;
-  readonly kind: Role;
+  /** As its attributes say, else as the tree does. */
+  kind: Role;
   readonly failed: boolean;
   /** µs since the tree's start; the corrected clock's where it was corrected. */
   start: number;
@@ -71,6 +73,7 @@ export function buildTree(trace: JaegerTrace): TraceTree {
   const index = uniqueSpans(trace, begun, notes);
   const { nodes } = index;
   const roots = link(index, trace.traceID, notes);
+  inferRoles(nodes);
   placeUndated(nodes, roots, notes);
   noteShifts(correctClocks(roots), notes);
   const start = earliest(nodes);

@@ -2,7 +2,7 @@
 import { type Effect, effectOf } from './effect.ts';
 import { type Attribute, type Facts, factsOf } from './facts.ts';
 import { isFailed } from './outcome.ts';
-import { isStatement, type Role, roleOf } from './role.ts';
+import { isDatabaseName, isStatement, type Role, roleOf } from './role.ts';
 
 export { addressOf, pathOf, urlParts } from './address.ts';
 export type { Effect } from './effect.ts';
@@ -39,10 +39,13 @@ export class Semantics {
   }
 
   get target(): Target {
-    const { databaseSystem, statement, httpMethod, url, rpcSystem, rpcMethod, messagingSystem } = this.facts;
-    if (databaseSystem !== '' || statement !== '' || isStatement(this.#name)) return 'database';
+    const { kind, databaseSystem, statement, httpMethod, url, rpcSystem, rpcMethod, messagingSystem } =
+      this.facts;
+    const name = this.#name;
+    if (databaseSystem !== '' || statement !== '' || isStatement(name)) return 'database';
+    if (kind === '' && isDatabaseName(name)) return 'database';
     if (rpcSystem !== '' || rpcMethod !== '') return 'rpc';
-    if (httpMethod !== '' || url !== '' || /^(HTTP|GET|HEAD|POST|PUT|PATCH|DELETE)\b/.test(this.#name))
+    if (httpMethod !== '' || url !== '' || /^(HTTP|GET|HEAD|POST|PUT|PATCH|DELETE)\b/.test(name))
       return 'http';
     return messagingSystem !== '' ? 'messaging' : 'unknown';
   }

@@ -37,6 +37,13 @@ export const isStatement = memoizedTest(
   /^\s*(select\s.+\sfrom|insert\s+into|update\s+\S+\s+set|delete\s+from)\s/i,
 );
 
+/** How instrumentations without attributes name the calls of databases: Go's sql, DeathStarBench's clients. */
+export const isDatabaseName = memoizedTest(
+  /^(sql\.(conn|stmt|db)\.\w*|(redis|mongo(db)?|mysql|postgres(ql)?|memcached?|cassandra|jdbc)[._ :]\w+)|_(mmc|redis|mongo|memcached)_\w+_client$/i,
+);
+const isClientName = memoizedTest(/[._]client$/i);
+const isServerName = memoizedTest(/[._]server$/i);
+
 export function roleOf(name: string, facts: Facts): Role {
   const { kind } = facts;
   if (kind !== '') return roles.get(kind) ?? roles.get(kind.toLowerCase()) ?? 'internal';
@@ -45,7 +52,9 @@ export function roleOf(name: string, facts: Facts): Role {
     const role = sentryRoles.find(([pattern]) => pattern.test(sentryOp))?.[1];
     if (role !== undefined) return role;
   }
-  if (databaseSystem !== '' || statement !== '' || isStatement(name)) return 'client';
+  if (databaseSystem !== '' || statement !== '' || isStatement(name) || isDatabaseName(name)) return 'client';
+  if (isClientName(name)) return 'client';
+  if (isServerName(name)) return 'server';
   if (facts.httpMethod === '' && facts.url === '') return 'internal';
   if (isClientComponent(component)) return 'client';
   return isServerComponent(component) ? 'server' : 'internal';

@@ -139,6 +139,8 @@ function observation(calls: readonly SpanNode[], around: Around, certainty: Cert
     // for each of several items stays where it is.
     change: siblings ? { together: [spans] } : { durations: new Map(calls.slice(1).map(call => [call, 0])) },
     ...(siblings ? {} : { atMost: true }),
+    // What may need its order is no reason not to look at the calls themselves.
+    isOpen: !isDatabase(first) && certainty === 'possible' && effectOfCall(first) !== 'read',
   };
   const connection = connectionFor(wrapper, first);
   return connection === undefined ? observed : withConnection(observed, connection);

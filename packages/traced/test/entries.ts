@@ -77,9 +77,9 @@ test('wrappers within wrappers take what each covers', t => {
   const { tree } = diagnosed(`
     shop GET /cart        |-----------------------------|   {kind: server}
       shop AuthFilter      |---------------------------|
-      shop CartController   |------------------------|
+      shop CartController   |-------------------|
       shop SELECT            |---|   |---|                  {kind: client, db.system: mysql}
-      shop render                         |----------|
+      shop render                                |---|
   `);
   const shown = tree.nodes.map(({ name, depth }) => [name, depth]);
   t.deepEqual(shown, [

@@ -88,7 +88,7 @@ test('wrappers within wrappers take what each covers', t => {
     ['CartController', 2],
     ['SELECT', 3],
     ['SELECT', 3],
-    ['render', 1],
+    ['render', 2],
   ]);
 });
 

@@ -4,7 +4,15 @@ import pkg from '../../package.json' with { type: 'json' };
 import { certainties, findingKinds } from '../diagnosis/findings.ts';
 import { defaults } from './defaults.ts';
 import { print } from './terminal.ts';
-import { parseCount, parseKinds, parseMilliseconds, parseTag, parseTime, parseTimeWithin } from './units.ts';
+import {
+  parseCount,
+  parseKinds,
+  parseMilliseconds,
+  parseObjective,
+  parseTag,
+  parseTime,
+  parseTimeWithin,
+} from './units.ts';
 
 const sources = `
 Traces are named by:
@@ -73,6 +81,12 @@ function addReaders(program: Command): void {
       new Option('--certainty <least>', 'the least certain finding that counts')
         .choices([...certainties])
         .default('likely'),
+    )
+    .addOption(
+      new Option(
+        '--objective <limit>',
+        'exit with 1 where requests take longer, such as p95<300ms; says which fixes would do',
+      ).argParser(parseObjective),
     )
     .addOption(
       new Option('--min-cost <ms>', 'exit with 1 at a finding that cost more than this').argParser(

@@ -14,7 +14,7 @@ export interface Limits {
 
 /** Why the command is to end with exit status 1; undefined where it is not. */
 export function verdict(
-  { diagnoses }: SetDiagnosis,
+  { diagnoses, objective }: SetDiagnosis,
   { failOn = [], minCost, certainty = 'likely' }: Limits,
 ): string | undefined {
   const isOver = ({ cost }: Finding) => minCost !== undefined && cost > minCost;
@@ -30,10 +30,15 @@ export function verdict(
       traces.set(kind, (traces.get(kind) ?? 0) + 1);
     dearest = counted.filter(isOver).reduce((most, { cost }) => Math.max(most, cost), dearest);
   }
-  if (traces.size === 0) return undefined;
+  const reasons: string[] = [];
+  if (objective?.isMet === false) {
+    const { statistic, limit } = objective.objective;
+    reasons.push(`${statistic} is ${formatDuration(objective.now)}, not below ${formatDuration(limit)}`);
+  }
+  if (traces.size === 0) return reasons.length === 0 ? undefined : `exit status 1: ${reasons.join(', ')}`;
   const kinds = [...traces].map(([kind, count]) =>
     diagnoses.length === 1 ? kind : `${kind} in ${count} of ${diagnoses.length} traces`,
   );
   const cost = dearest > 0 ? `; the dearest cost ${formatDuration(dearest)}` : '';
-  return `exit status 1: ${kinds.join(', ')}${cost}`;
+  return `exit status 1: ${[...reasons, ...kinds].join(', ')}${cost}`;
 }

@@ -6,7 +6,9 @@ import type { Comparison, LoneRequest, RequestComparison, RequestTimes } from '.
 import type { PathComparison, PathTimes } from './compare-paths.ts';
 import type { PathSection } from './critical-path.ts';
 import type { Diagnosis } from './diagnose.ts';
+import type { Explanations } from './explain.ts';
 import type { Evidence, Finding } from './findings.ts';
+import type { ObjectiveResult } from './objective.ts';
 import type { FindingGroup, SetDiagnosis } from './set.ts';
 import type { Difference } from './statistics.ts';
 import type { TimeShare } from './time-use.ts';
@@ -26,11 +28,13 @@ export function diagnosisJson(diagnosis: Diagnosis) {
   return { schema: schemas.diagnosis, ...bodyOf(diagnosis) };
 }
 
-export function setJson({ diagnoses, groups }: SetDiagnosis) {
+export function setJson({ diagnoses, groups, explanations, objective }: SetDiagnosis) {
   return {
     schema: schemas.set,
     traceCount: diagnoses.length,
     groups: groups.map(groupJson),
+    slow: explanations === undefined ? null : explanationsJson(explanations),
+    objective: objective === undefined ? null : objectiveJson(objective, groups),
     diagnoses: diagnoses.map(bodyOf),
   };
 }
@@ -141,6 +145,28 @@ function groupJson({ example, traces, cost, saving, ...group }: FindingGroup) {
     example: { traceId: example.diagnosis.tree.traceId, spanIds: idsOf(example.finding.spans) },
   };
 }
+
+const explanationsJson = ({ slow, others, from, found }: Explanations) => ({
+  traceCount: slow,
+  otherCount: others,
+  fromUs: us(from),
+  attributes: found.map(each => ({
+    key: each.key,
+    value: each.value,
+    slowCount: each.slow,
+    otherCount: each.others,
+  })),
+});
+
+const objectiveJson = (result: ObjectiveResult, groups: readonly FindingGroup[]) => ({
+  statistic: result.objective.statistic,
+  limitUs: us(result.objective.limit),
+  nowUs: us(result.now),
+  isMet: result.isMet,
+  fixes: result.fixes.map(group => groups.indexOf(group)),
+  fixedUs: us(result.fixed),
+  wouldBeMet: result.wouldBeMet,
+});
 
 function requestJson(request: RequestComparison) {
   const { service, operation, verdict, sentence, before, after, change, meanChange, paths } = request;

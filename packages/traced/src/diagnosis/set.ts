@@ -3,8 +3,10 @@
 import { baselineOf } from './baseline.ts';
 import { operationOf } from './calls.ts';
 import { type Diagnosis, diagnoseTree } from './diagnose.ts';
+import { type Explanations, explainSlow } from './explain.ts';
 import type { Certainty, Finding, FindingKind } from './findings.ts';
 import type { JaegerTrace } from './jaeger.ts';
+import { judge, type Objective, type ObjectiveResult } from './objective.ts';
 import { groupBy } from './sequence.ts';
 import { median } from './statistics.ts';
 import { buildTree, pathTo, type SpanNode } from './tree.ts';
@@ -27,6 +29,8 @@ export interface FindingGroup {
   /** Medians over these, in µs; undefined where nothing can be said of the time. */
   cost: number;
   saving: number | undefined;
+  /** All of them. */
+  findings: readonly Finding[];
   /** Where it costs as much as in the median trace. */
   example: { diagnosis: Diagnosis; finding: Finding };
 }
@@ -36,16 +40,28 @@ export interface SetDiagnosis {
   diagnoses: readonly Diagnosis[];
   /** What would save most over all of the traces first. */
   groups: readonly FindingGroup[];
+  /** What the slow ones have in common that the others have not. */
+  explanations?: Explanations;
+  objective?: ObjectiveResult;
 }
 
-/** Diagnoses traces of one system together: some flaws can only be seen beside other traces. */
-export function diagnoseAll(traces: readonly JaegerTrace[]): SetDiagnosis {
+/**
+ * Diagnoses traces of one system together: some flaws can only be seen beside other traces.
+ * @param objective which the requests are to meet
+ */
+export function diagnoseAll(traces: readonly JaegerTrace[], objective?: Objective): SetDiagnosis {
   const trees = traces.map(buildTree);
   const baseline = trees.length > 1 ? baselineOf(trees) : undefined;
   const diagnoses = trees.map(tree => diagnoseTree(tree, baseline));
   const found = diagnoses.flatMap(diagnosis => diagnosis.findings.map(finding => ({ diagnosis, finding })));
   const groups = [...groupBy(found, placeOf).values()].map(toGroup);
-  return { diagnoses, groups: groups.sort((a, b) => weight(b) - weight(a)) };
+  groups.sort((a, b) => weight(b) - weight(a));
+  return {
+    diagnoses,
+    groups,
+    ...(trees.length > 1 ? { explanations: explainSlow(trees, objective?.limit) } : {}),
+    ...(objective === undefined ? {} : { objective: judge(objective, diagnoses, groups) }),
+  };
 }
 
 type Found = FindingGroup['example'];
@@ -87,6 +103,7 @@ function toGroup(found: readonly Found[]): FindingGroup {
     traces: new Set(found.map(({ diagnosis }) => diagnosis)).size,
     cost,
     saving: savings.length === 0 ? undefined : median(savings),
+    findings: found.map(({ finding }) => finding),
     example,
   };
 }

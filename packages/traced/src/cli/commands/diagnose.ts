@@ -5,6 +5,7 @@ import { diagnoseTree } from '../../diagnosis/diagnose.ts';
 import type { Certainty, FindingKind } from '../../diagnosis/findings.ts';
 import type { JaegerTrace } from '../../diagnosis/jaeger.ts';
 import { diagnosisJson, setJson } from '../../diagnosis/json.ts';
+import type { Objective } from '../../diagnosis/objective.ts';
 import { renderDiagnosis } from '../../diagnosis/report.ts';
 import { diagnoseAll, type SetDiagnosis } from '../../diagnosis/set.ts';
 import { buildTree } from '../../diagnosis/tree.ts';
@@ -19,6 +20,7 @@ interface DiagnoseOptions extends SourceOptions {
   html?: string;
   alone?: true;
   certainty?: Certainty;
+  objective?: Objective;
   failOn?: FindingKind[];
   /** µs */
   minCost?: number;
@@ -48,8 +50,8 @@ async function diagnosisOf(
   options: DiagnoseOptions,
 ): Promise<SetDiagnosis> {
   const [trace] = traces;
-  if (trace === undefined || traces.length > 1 || source === undefined || more.length > 0)
-    return diagnoseAll(traces);
+  const isSet = traces.length > 1 || more.length > 0 || options.objective !== undefined;
+  if (trace === undefined || source === undefined || isSet) return diagnoseAll(traces, options.objective);
   const tree = buildTree(trace);
   const others = options.alone === true ? [] : await othersLike(tree, placeOf(source, options)?.jaeger);
   return {
@@ -61,14 +63,16 @@ async function diagnosisOf(
 /** What was searched for is a set, also where it has one trace or the next time more. */
 function jsonOf(diagnosed: SetDiagnosis, isSearch: boolean): unknown {
   const [only] = diagnosed.diagnoses;
-  const isSet = isSearch || diagnosed.diagnoses.length > 1 || only === undefined;
+  const isSet =
+    isSearch || diagnosed.objective !== undefined || diagnosed.diagnoses.length > 1 || only === undefined;
   return isSet ? setJson(diagnosed) : diagnosisJson(only);
 }
 
 function textOf(diagnosed: SetDiagnosis): string {
   const screen = screenOf(process.stdout);
   const [only] = diagnosed.diagnoses;
-  if (diagnosed.diagnoses.length > 1 || only === undefined) return renderSet(diagnosed, screen);
+  if (diagnosed.diagnoses.length > 1 || diagnosed.objective !== undefined || only === undefined)
+    return renderSet(diagnosed, screen);
   return renderDiagnosis(only, screen);
 }
 

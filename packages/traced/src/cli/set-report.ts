@@ -43,7 +43,7 @@ function objectiveText(
   const missed = `Objective missed: ${goal}; it is ${formatDuration(now)}.`;
   if (fixes.length === 0) return `${missed} No finding would bring it down.`;
   const which = fixes.map(group => groups.indexOf(group) + 1).join(' and ');
-  return `${missed} With ${which} fixed it would be about ${formatDuration(fixed)}${wouldBeMet ? '' : ', which is not enough'}.`;
+  return `${missed} With ${fixes.length === 1 ? 'finding' : 'findings'} ${which} fixed, it would be about ${formatDuration(fixed)}${wouldBeMet ? '' : ', which is not enough'}.`;
 }
 
 function explanationText({ slow, others, from, found }: Explanations): string {

@@ -1,6 +1,6 @@
 /** TypeScript that Node cannot run by leaving its types out: enums, decorators, paths, imports without extensions. */
 import { readFile } from 'node:fs/promises';
-import { createRequire, findPackageJSON, registerHooks } from 'node:module';
+import Module, { createRequire, findPackageJSON, registerHooks } from 'node:module';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BuildOptions, Format, Loader, Plugin } from 'esbuild';
@@ -78,6 +78,27 @@ async function bundle(source: string): Promise<{ text: string; format: Format }>
   }
 }
 
+interface CompilableModule extends NodeModule {
+  _compile(code: string, filename: string): void;
+}
+
+/** Runs CommonJS under a file's name, by Node's own way of compiling a module, which its types leave out. */
+function runCommonJs(code: string, filename: string): Record<string, unknown> {
+  const module = new Module(filename) as CompilableModule;
+  Object.assign(module, { filename, paths: createRequire(filename).resolve.paths('any') });
+  module._compile(code, filename);
+  return module.exports;
+}
+
+function runEsModule(code: string, filename: string): Promise<Record<string, unknown>> {
+  const bundled = `${pathToFileURL(filename).href}?bundled`;
+  registerHooks({
+    load: (url, context, next) =>
+      url === bundled ? { format: 'module', source: code, shortCircuit: true } : next(url, context),
+  });
+  return import(bundled);
+}
+
 /**
  * Bundles a function's own sources, and none of its packages, in memory, and loads what comes of them as if it stood in
  * the source's place. Stacks name the source's lines.
@@ -86,12 +107,5 @@ async function bundle(source: string): Promise<{ text: string; format: Format }>
 export async function importBundled(source: string): Promise<Record<string, unknown>> {
   const { text, format } = await bundle(source);
   process.setSourceMapsEnabled(true);
-  const bundled = `${pathToFileURL(source).href}?bundled`;
-  registerHooks({
-    load: (url, context, next) =>
-      url === bundled
-        ? { format: format === 'esm' ? 'module' : 'commonjs', source: text, shortCircuit: true }
-        : next(url, context),
-  });
-  return import(bundled);
+  return format === 'esm' ? runEsModule(text, source) : runCommonJs(text, source);
 }

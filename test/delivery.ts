@@ -40,7 +40,7 @@ function spans(count: number): ReadableSpan[] {
 }
 
 function loaderFor(jaegerEndpoint: string): () => Promise<Channel> {
-  const load = channelLoader({ ...readConfig({ FUNCTION_TARGET: 'root' }), jaegerEndpoint }, resource);
+  const load = channelLoader({ ...readConfig({ OTEL_TRACES_EXPORTER: 'jaeger' }), jaegerEndpoint }, resource);
   if (load === undefined) throw new Error('a channel was expected');
   return load;
 }

@@ -192,7 +192,7 @@ installed(
     const { url, child } = await ours(
       t,
       { target: 'event' },
-      { OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: backend.otlp },
+      { OTEL_TRACES_EXPORTER: '', OTEL_EXPORTER_OTLP_ENDPOINT: backend.otlp },
     );
     const created = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) };
     const traceparent = `00-${created.traceId}-${created.spanId}-01`;
@@ -233,7 +233,7 @@ installed('what a function calls by fetch is in its trace, whole at SIGTERM', as
   const { url, child } = await ours(
     t,
     { target: 'calls' },
-    { OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: backend.otlp },
+    { OTEL_TRACES_EXPORTER: '', OTEL_EXPORTER_OTLP_ENDPOINT: backend.otlp },
   );
   const called = `http://127.0.0.1:${(other.address() as AddressInfo).port}/other`;
   const response = await fetch(`${url}/?url=${called}`);

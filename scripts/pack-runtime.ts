@@ -31,9 +31,10 @@ const source = (file: string): string => join(root, 'packages/runtime/src', `${f
 const jaegerExporter: Plugin = {
   name: 'Jaeger exporter',
   setup({ onResolve }) {
-    onResolve({ filter: /^@opentelemetry\/exporter-jaeger$/ }, ({ kind }) =>
-      kind === 'entry-point' ? undefined : { path: './jaeger-exporter.cjs', external: true },
-    );
+    onResolve({ filter: /^@opentelemetry\/exporter-jaeger$/ }, () => ({
+      path: './jaeger-exporter.cjs',
+      external: true,
+    }));
   },
 };
 
@@ -117,7 +118,9 @@ export async function packRuntime(folder: string): Promise<Metafile[]> {
   });
   const exporter = await build({
     ...common,
-    entryPoints: ['@opentelemetry/exporter-jaeger'],
+    // By `require`: what is bundled from an ES module is in strict mode, in which jaeger-client's packages fail.
+    stdin: { contents: "module.exports = require('@opentelemetry/exporter-jaeger')", resolveDir: root },
+    plugins: leanPlugins,
     outfile: join(folder, 'jaeger-exporter.cjs'),
   });
   copyThrift(folder);

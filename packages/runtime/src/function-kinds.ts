@@ -1,9 +1,10 @@
 /** How each kind of function is called, and what becomes of what it returns or fails with. */
 import type { Request, RequestHandler, Response } from 'express';
 import { processing } from './cloud-event-span.ts';
+import { sendFailure } from './failure.ts';
 import { currentInvocation } from './invocation.ts';
 import { log } from './log.ts';
-import { HttpError, sendProblem } from './problem.ts';
+import { HttpError } from './problem.ts';
 
 export type SignatureType = 'http' | 'event' | 'cloudevent';
 
@@ -15,9 +16,9 @@ export interface LoadedFunction {
 type EventFunction = LoadedFunction['userFunction'];
 
 /** The response to a failure of the function's own code; where its time ran out or its client left, that is why. */
-function fail(res: Response, error: unknown): void {
+function fail(res: Response, error: unknown, outcome: 'crash' | 'error'): void {
   const signal = currentInvocation()?.signal;
-  sendProblem(res, signal?.aborted ? signal.reason : error);
+  sendFailure(res, signal?.aborted ? signal.reason : error, outcome);
 }
 
 /** An Express application hands on what it does not handle, where it is given a way; else it responds with HTML and a stack. */
@@ -30,7 +31,7 @@ function httpHandler(userFunction: EventFunction): RequestHandler {
     try {
       await userFunction(req, res);
     } catch (error) {
-      fail(res, error);
+      fail(res, error, 'crash');
     }
   };
 }
@@ -64,7 +65,7 @@ const eventHandler =
     try {
       sendResult(res, await run(req));
     } catch (error) {
-      fail(res, error);
+      fail(res, error, 'error');
     }
   };
 

@@ -32,7 +32,8 @@ export function problem(status: number, detail: string, traceId: string | undefi
   return `${JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, detail, traceId })}\n`;
 }
 
-function report(error: unknown, status: number): void {
+/** Records a failure in the active span and in the log. */
+export function reportFailure(error: unknown, status: number): void {
   const span = trace.getActiveSpan();
   const cause = error instanceof HttpError ? (error.cause ?? error) : error;
   const exception = cause instanceof Error ? cause : new Error(String(cause));
@@ -78,7 +79,7 @@ export function sendProblem(res: ServerResponse, error: unknown): void {
     if (!res.writableEnded) cutOff(res);
     return;
   }
-  report(error, status);
+  reportFailure(error, status);
   if (res.headersSent) {
     cutOff(res);
     return;

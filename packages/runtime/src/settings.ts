@@ -1,6 +1,7 @@
 import { knownPropagators } from './otel-environment.ts';
 import { otelSettings, propagatorNames } from './otel-settings.ts';
 import {
+  boolean,
   bytes,
   ConfigError,
   integer,
@@ -13,6 +14,9 @@ import {
 } from './setting.ts';
 
 const hour = 3_600_000;
+
+/** The framework's: what browsers and crawlers ask for by themselves. */
+export const defaultIgnoredRoutes = '/favicon.ico,/robots.txt';
 
 /** Every variable that the runtime reads, once; `OTEL_*` not listed here are OpenTelemetry's own. */
 export const settings = {
@@ -37,19 +41,33 @@ export const settings = {
   }),
   ignoredRoutes: setting({
     name: 'IGNORED_ROUTES',
-    fallback: '/favicon.ico,/robots.txt',
+    fallback: defaultIgnoredRoutes,
     mayBeEmpty: true,
     parse: list =>
       list
         .split(',')
         .map(path => path.trim())
         .filter(Boolean),
-    meaning: 'paths that get 404 and never reach an http function, comma-separated; empty: none',
+    meaning:
+      'Express paths that get 404, comma-separated; empty: none; the default is for http functions alone',
+  }),
+  errorResponses: setting({
+    name: 'ERROR_RESPONSES',
+    fallback: 'problem',
+    parse: oneOf('problem', 'framework'),
+    meaning:
+      'how a function’s failures are sent: problem (RFC 9457) or framework (its text, with the message unless NODE_ENV=production)',
+  }),
+  healthCheck: setting({
+    name: 'HEALTH_CHECK',
+    fallback: 'true',
+    parse: boolean,
+    meaning: 'whether the runtime responds to GET /healthz itself, untraced: true or false',
   }),
   logExecutionId: setting({
     name: 'LOG_EXECUTION_ID',
     fallback: 'false',
-    parse: value => oneOf('true', 'false')(value) === 'true',
+    parse: boolean,
     meaning: 'whether the execution’s id is added to what the function logs: true or false',
   }),
   port: setting({

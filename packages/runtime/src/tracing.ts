@@ -20,6 +20,7 @@ import { clientAttributes } from './client-attributes.ts';
 import { correctIPv6, markResponse } from './client-spans.ts';
 import { PreciseStart } from './clock.ts';
 import { isColdStart } from './cold-start.ts';
+import { config } from './config.ts';
 import { ContextManager } from './context.ts';
 import { Delivery } from './delivery.ts';
 import { log } from './log.ts';
@@ -40,7 +41,7 @@ export interface Tracing {
 }
 
 export const isHealthCheck = ({ method, url }: IncomingMessage): boolean =>
-  url === '/healthz' && (method === 'GET' || method === 'HEAD');
+  config.healthCheck && url === '/healthz' && (method === 'GET' || method === 'HEAD');
 
 /** The statement of a Redis command with its first key at most: never a value, never a password. */
 const keyed = new Set([
@@ -141,11 +142,11 @@ function logDiagnostics(): void {
  * Sets tracing up; whatever it patches (`http`, the framework, ioredis) must be loaded afterwards.
  * @param extra processors that see every span besides the exporter: for tests
  */
-export async function startTracing(config: Config, extra: SpanProcessor[] = []): Promise<Tracing> {
+export async function startTracing(settings: Config, extra: SpanProcessor[] = []): Promise<Tracing> {
   for (const warning of cleanEnvironment(process.env)) log.warning(warning);
   logDiagnostics();
-  const resource = functionResource(config.functionTarget);
-  const load = process.env['OTEL_SDK_DISABLED'] === 'true' ? undefined : channelLoader(config, resource);
+  const resource = functionResource(settings.functionTarget);
+  const load = process.env['OTEL_SDK_DISABLED'] === 'true' ? undefined : channelLoader(settings, resource);
   const delivery = load && new Delivery(load);
   const open = new OpenSpans();
   const processors = [
@@ -158,7 +159,7 @@ export async function startTracing(config: Config, extra: SpanProcessor[] = []):
   const provider = new NodeTracerProvider({ resource, spanProcessors: processors });
   provider.register({
     contextManager: new ContextManager(),
-    propagator: await propagator(config.propagators),
+    propagator: await propagator(settings.propagators),
   });
   instrument();
   return {

@@ -6,9 +6,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import type { JaegerTrace } from '../../traced/src/diagnosis/jaeger.ts';
@@ -39,6 +40,16 @@ const command = (name: string, { target, source = '.', signature = 'http' }: Run
   `--signature-type=${signature}`,
 ];
 
+/** Settles when a port accepts a connection. */
+async function accepts(port: number): Promise<void> {
+  const socket = connect(port, '127.0.0.1');
+  const refused = await once(socket, 'connect').catch((error: unknown) => error);
+  socket.destroy();
+  if (!(refused instanceof Error)) return;
+  await pause(20);
+  return accepts(port);
+}
+
 async function start(
   t: ExecutionContext,
   name: string,
@@ -65,6 +76,8 @@ async function start(
       lines.push(line);
       if (/^URL: |"listening"/.test(line)) resolve();
     });
+  // In production the framework does not say when it listens.
+  if (env['NODE_ENV'] === 'production') void accepts(port).then(resolve);
   child.once('exit', code => reject(new Error(`${name} ended with ${code}: ${lines.join('\n')}`)));
   await promise;
   return { url: `http://127.0.0.1:${port}`, child, lines };
@@ -81,6 +94,8 @@ const compared = [
   'set-cookie',
   'access-control-allow-origin',
   'access-control-allow-methods',
+  'allow',
+  'x-google-status',
 ];
 
 async function responseOf(url: string, init: RequestInit) {
@@ -147,7 +162,15 @@ const same: [what: string, run: Run, requests: Request[]][] = [
     ],
   ],
   ['a CloudEvent function with a callback', { target: 'eventByCallback' }, [['/', binaryEvent]]],
-  ['a background function', { target: 'background', signature: 'event' }, [['/', backgroundEvent]]],
+  [
+    'a background function',
+    { target: 'background', signature: 'event' },
+    [
+      ['/', backgroundEvent],
+      ['/', { method: 'OPTIONS' }],
+      ['/favicon.ico', backgroundEvent],
+    ],
+  ],
   ['an Express app', { target: 'app' }, [['/items/7'], ['/items', json({ a: 1 })]]],
   ['an ES module’s folder', { target: 'esm', source: 'esm' }, [['/']]],
   ['an ES module’s export', { target: 'exported', source: 'esm/function.js' }, [['/']]],
@@ -165,6 +188,32 @@ for (const [what, run, requests] of same) {
       t.deepEqual(await responseOf(own.url + path, init), await responseOf(theirs.url + path, init), path);
   });
 }
+
+const asFramework: [what: string, target: string, path: string, init?: RequestInit][] = [
+  ['a function that throws', 'fails', '/throws'],
+  ['a function that rejects', 'fails', '/rejects'],
+  ['a CloudEvent function that throws', 'eventFails', '/', binaryEvent],
+  ['a path that an Express app does not have', 'app', '/none'],
+  ['an ignored route', 'echo', '/favicon.ico'],
+];
+
+for (const nodeEnv of ['production', 'development']) {
+  for (const [what, target, path, init = {}] of asFramework) {
+    installed(`${what} gives the framework’s response where that is asked for, in ${nodeEnv}`, async t => {
+      const env = { NODE_ENV: nodeEnv, ERROR_RESPONSES: 'framework' };
+      const [theirs, own] = await Promise.all([
+        start(t, 'functions-framework', { target }, env),
+        ours(t, { target }, env),
+      ]);
+      t.deepEqual(await responseOf(own.url + path, init), await responseOf(theirs.url + path, init));
+    });
+  }
+}
+
+installed('/healthz is the function’s own where the runtime is told not to respond to it', async t => {
+  const { url } = await ours(t, { target: 'echo' }, { HEALTH_CHECK: 'false' });
+  t.like(JSON.parse((await responseOf(`${url}/healthz`, {})).body), { url: '/healthz' });
+});
 
 installed('TypeScript with an enum and an import without extension runs', async t => {
   const { url } = await ours(t, { target: 'typed', source: 'typescript' });

@@ -1,15 +1,16 @@
 /**
- * Makes what the package of the runtime holds: packages/runtime/dist/, JavaScript for Node 22 with its own code and
- * OpenTelemetry's in it. `npm pack ./packages/runtime` runs this first.
+ * Makes what the package of the runtime has: packages/runtime/dist/, JavaScript for Node 22. In `*.cjs` the runtime's own
+ * code and OpenTelemetry's are bundled, which starts fast; in `*.js` each module is by itself, which is what
+ * `traced-functions build` runs and bundles from. `npm pack ./packages/runtime` runs this first.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, globSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Metafile } from 'esbuild';
-import { leanPlugins } from './bundle/lean.ts';
-import { writeLicenses } from './bundle/licenses.ts';
+import { build, type Plugin } from 'esbuild';
+import { leanPlugins } from '../packages/runtime/src/build/lean.ts';
+import { packagesIn, writeLicenses } from '../packages/runtime/src/build/licenses.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -67,11 +68,42 @@ async function writeEntry(folder: string, name: string, file: string): Promise<v
   writeFileSync(join(folder, `${name}.cjs`), `'use strict';\n${part}${lines.join('\n')}\n`);
 }
 
+const modules: Plugin = {
+  name: 'modules',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path }) => ({
+      path: path.replace(/ts$/, 'js'),
+      external: true,
+    }));
+  },
+};
+
+/** Each module by itself, its types removed. */
+async function writeModules(folder: string): Promise<void> {
+  const sources = join(root, 'packages/runtime/src');
+  await build({
+    absWorkingDir: sources,
+    entryPoints: globSync('**/*.ts', { cwd: sources }).filter(file => !file.endsWith('.d.ts')),
+    outdir: folder,
+    // For package.json alone: all other imports stay as they are.
+    bundle: true,
+    packages: 'external',
+    plugins: [modules],
+    format: 'esm',
+    platform: 'node',
+    target: 'node22',
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  for (const file of globSync('build/*.cjs', { cwd: sources }))
+    copyFileSync(join(sources, file), join(folder, file));
+}
+
 /**
  * @param folder where to; what is there is removed
- * @returns what esbuild says is in it
+ * @returns the folders of the packages whose code is in it
  */
-export async function packRuntime(folder: string): Promise<Metafile> {
+export async function packRuntime(folder: string): Promise<string[]> {
   rmSync(folder, { recursive: true, force: true });
   const { metafile } = await build({
     absWorkingDir: root,
@@ -92,9 +124,11 @@ export async function packRuntime(folder: string): Promise<Metafile> {
   });
   writeFileSync(join(folder, 'main.cjs'), start);
   for (const [name, file] of Object.entries(entries)) await writeEntry(folder, name, file);
-  writeLicenses(root, [metafile], join(folder, 'LICENSES.txt'));
+  await writeModules(folder);
+  const packages = packagesIn([metafile], root);
+  writeLicenses(packages, join(folder, 'LICENSES.txt'));
   copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
-  return metafile;
+  return packages;
 }
 
 /** Type declarations of the package's entries. */

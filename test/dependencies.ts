@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import pkg from '../package.json' with { type: 'json' };
 import lock from '../package-lock.json' with { type: 'json' };
-import { licenseOf, manifestIn } from '../scripts/bundle/licenses.ts';
+import { licenseOf, manifestIn } from '../packages/runtime/src/build/licenses.ts';
 import { top } from './helpers/rendered.ts';
 
 interface Locked {

@@ -1,169 +1,185 @@
-/**
- * Makes what an image holds of a function: `npm run bundle [-- FUNCTION...]` writes dist/<function>/, with the
- * runtime, the function and all their packages in one file, and what V8 has compiled of it beside it.
- */
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+/** Bundles a function: the runtime, the function and all their packages in one file, but for the packages kept apart. */
+import { copyFileSync, mkdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
-import { entries, framework, frameworkFolder } from '../packages/runtime/src/hooks.ts';
-import { writeCodeCache } from './bundle/code-cache.ts';
-import { leanPlugins } from './bundle/lean.ts';
-import { writeLicenses } from './bundle/licenses.ts';
-import { functionNames } from './function-names.ts';
+import { type BuildFailure, type BuildOptions, build, type Message, type Metafile } from 'esbuild';
+import { modulePath } from '../load.ts';
+import { BuildError } from './error.ts';
+import { leanPlugins } from './lean.ts';
+import { packagesIn } from './licenses.ts';
+import { functionModule, ownPlaces, runtimeModules } from './modules.ts';
+import { nativePackages } from './native.ts';
+import { PackageCopies, packageFolder } from './packages.ts';
+import { buildFile, runtimeModule } from './places.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const require = createRequire(import.meta.url);
-const loader = fileURLToPath(new URL('./bundle/loader.cjs', import.meta.url));
+const agentExporter = '@opentelemetry/exporter-jaeger';
 
 /**
- * A bundle of their own each: what its instrumentation patches as it is required by name, and what only who sends to an
- * agent by UDP needs.
+ * A bundle of their own each: what its instrumentation patches as it is required by name, and what only those need who
+ * send to an agent by UDP.
  */
-const apart = ['ioredis', '@opentelemetry/exporter-jaeger'];
+const apart = ['ioredis', agentExporter];
 
 /**
  * CommonJS: what tracing patches (`http` and the like) is loaded by `require` as the code gets there, in the source's
  * order, while an ES module's imports are all loaded before its first line. Names and lines stay as they are, for
  * stacks that can be read; the code cache makes up for the size.
  */
-const common = {
-  absWorkingDir: root,
+export const common = {
   bundle: true,
   platform: 'node',
-  target: 'node24',
-  // OpenTelemetry's packages as ES modules, of which only what is used gets into the bundle.
-  mainFields: ['module', 'main'],
+  target: 'node22',
   plugins: leanPlugins,
   format: 'cjs',
   // By `require` like everything else.
   supported: { 'dynamic-import': false },
+  loader: { '.node': 'copy' },
   legalComments: 'none',
-  logLevel: 'warning',
+  logLevel: 'silent',
 } satisfies BuildOptions;
 
-/** As a function for `loader.cjs`, which takes the place of the bundle. */
+/** As a function for `loader.cjs`, which takes the place of the bundle; `warmUp` is for `record.cjs`. */
 const wrapped = {
   banner: {
-    js: `(function (exports, require, module, __filename, __dirname) {
+    js: `(function (exports, require, module, __filename, __dirname, warmUp) {
+const $bundlePath = name => require('node:path').join(__dirname, name);
+const $bundleUrl = name => require('node:url').pathToFileURL($bundlePath(name)).href;
 const moduleUrl = require('node:url').pathToFileURL(__filename).href;`,
   },
   footer: { js: '})' },
   define: { 'import.meta.url': 'moduleUrl' },
 } satisfies BuildOptions;
 
-async function bundle(entry: string, file: string, options: BuildOptions = {}): Promise<Metafile> {
-  const outfile = file.replace(/\.c?js$/, '.bundle$&');
-  const { metafile } = await build({
-    ...common,
-    ...wrapped,
-    ...options,
-    metafile: true,
-    entryPoints: [entry],
-    outfile,
-  });
-  copyFileSync(loader, file);
-  return metafile;
+export interface BundleOptions {
+  /** The function's module or the folder that has it; absolute. */
+  source: string;
+  /** Where to: a folder that is there, and empty. */
+  folder: string;
+  /** Packages that are copied whole. */
+  external?: readonly string[];
 }
 
-/** Puts the function's own module in the place of the one that finds it. */
-const functionModule = (source: string): Plugin => ({
-  name: 'function module',
-  setup({ onLoad }) {
-    onLoad({ filter: /\/runtime\/src\/load\.ts$/ }, () => ({
-      contents: `export const loadModule = () => import(${JSON.stringify(source)});`,
-      loader: 'ts',
-      resolveDir: root,
-    }));
-  },
-});
-
-/** What packages/runtime/src/hooks.ts does as modules are resolved. */
-const runtimeModules: Plugin = {
-  name: 'runtime modules',
-  setup({ onLoad, onResolve }) {
-    onResolve({ filter: new RegExp(`^${framework}(/testing)?$`) }, ({ path }) => ({
-      path: require.resolve(path),
-    }));
-    const internal = `${framework}/build/src/`;
-    onResolve({ filter: new RegExp(`^${internal}`) }, ({ path }) => ({
-      path: join(frameworkFolder(), path.slice(internal.length)),
-    }));
-    onResolve({ filter: /^body-parser$/ }, ({ importer, resolveDir }) =>
-      importer.endsWith('/express/lib/express.js')
-        ? { path: 'late', namespace: 'late-body-parser', pluginData: resolveDir }
-        : undefined,
-    );
-    onLoad({ filter: /./, namespace: 'late-body-parser' }, ({ pluginData }) => ({
-      contents: `for (const name of ['json', 'raw', 'text', 'urlencoded'])
-        exports[name] = options => require('body-parser')[name](options);`,
-      resolveDir: pluginData,
-    }));
-  },
-};
-
-/** Where `require` looks for a package's main file, from the folder that has its node_modules. */
-function pathInPackage(name: string): string {
-  const folder = dirname(require.resolve(`${name}/package.json`));
-  return join('node_modules', name, relative(folder, require.resolve(name)));
+export interface Bundled {
+  /** The folders of the packages whose code is in it. */
+  packages: string[];
+  /** What may keep it from running. */
+  warnings: string[];
 }
 
-/** A package where `require` finds it by name, its dependencies in it. */
-async function bundleApart(folder: string, name: string): Promise<Metafile> {
-  const metafile = await bundle(name, join(folder, pathInPackage(name)));
-  // For "main", and for the version, which decides whether the instrumentation knows it.
-  copyFileSync(require.resolve(`${name}/package.json`), join(folder, 'node_modules', name, 'package.json'));
-  return metafile;
+const place = ({ location, text }: Message): string =>
+  location === null ? text : `${location.file}:${location.line}:${location.column + 1}: ${text}`;
+
+/** @throws BuildError with the compiler's messages */
+async function compile(options: BuildOptions): Promise<{ metafile: Metafile; warnings: Message[] }> {
+  try {
+    return await build({ ...options, metafile: true });
+  } catch (error) {
+    const { errors } = error as BuildFailure;
+    if (errors === undefined) throw error;
+    const unresolved = errors.some(({ text }) => text.startsWith('Could not resolve'));
+    const hint =
+      'a package must be installed first; one that is never used can be left out by --external NAME';
+    throw new BuildError([...errors.map(place), ...(unresolved ? [hint] : [])].join('\n'));
+  }
+}
+
+/** The folder that a source's paths are relative to. */
+export const sourceFolder = (source: string): string =>
+  statSync(source, { throwIfNoEntry: false })?.isDirectory() ? source : dirname(source);
+
+class Bundler {
+  readonly #source: string;
+  readonly #folder: string;
+  readonly #base: string;
+  readonly #metafiles: Metafile[] = [];
+
+  constructor(source: string, folder: string) {
+    this.#source = source;
+    this.#folder = folder;
+    this.#base = sourceFolder(source);
+  }
+
+  /** @param file the place that the bundle is looked for: the loader's */
+  async write(entry: string, file: string, options: BuildOptions = {}): Promise<Message[]> {
+    const outfile = file.replace(/\.c?js$/, '.bundle$&');
+    const { metafile, warnings } = await compile({
+      ...common,
+      ...wrapped,
+      absWorkingDir: this.#base,
+      ...options,
+      entryPoints: [entry],
+      outfile,
+    });
+    copyFileSync(buildFile('loader.cjs'), file);
+    this.#metafiles.push(metafile);
+    return warnings;
+  }
+
+  async main(external: readonly string[]): Promise<string[]> {
+    const source = modulePath(this.#source);
+    const warnings = await this.write(runtimeModule('main'), join(this.#folder, 'main.cjs'), {
+      external: [...apart, ...external, 'esbuild'].flatMap(name => [name, `${name}/*`]),
+      plugins: [functionModule(source), runtimeModules, ...leanPlugins, ownPlaces(this.#base)],
+      logOverride: { 'unsupported-require-call': 'warning', 'unsupported-dynamic-import': 'warning' },
+    });
+    const [metafile] = this.#metafiles as [Metafile];
+    const native = nativePackages(metafile);
+    if (native.length > 0) {
+      const options = native.map(name => `--external ${name}`).join(' ');
+      throw new BuildError(
+        `${native.join(', ')}: has a native addon, which no bundle can hold; add ${options}`,
+      );
+    }
+    const imported = Object.values(metafile.inputs).flatMap(({ imports }) => imports.map(({ path }) => path));
+    for (const name of apart.filter(each => imported.includes(each) && !external.includes(each)))
+      await this.apart(name);
+    return warnings.map(place);
+  }
+
+  /** A package where `require` finds it by name, its dependencies in it. */
+  async apart(name: string): Promise<void> {
+    const folder = packageFolder(name, this.#base) ?? packageFolder(name, dirname(runtimeModule('main')));
+    // As when it is run from source, whoever imports it gets an error then.
+    if (folder === undefined) return;
+    const main = createRequire(join(folder, '_')).resolve(folder);
+    const target = join(this.#folder, 'node_modules', name);
+    await this.write(main, join(target, relative(folder, main)));
+    // For "main", and for the version, which decides whether the instrumentation knows it.
+    copyFileSync(join(folder, 'package.json'), join(target, 'package.json'));
+    if (name === agentExporter) copyThrift(folder, dirname(join(target, relative(folder, main))));
+  }
+
+  get packages(): string[] {
+    return packagesIn(this.#metafiles, this.#base);
+  }
 }
 
 /** jaeger-client reads them next to its own file, in a bundle next to that of who uses it. */
-function copyThrift(folder: string): void {
-  const client = dirname(require.resolve('jaeger-client/dist/src/thrift.js'));
-  const target = join(folder, dirname(pathInPackage('@opentelemetry/exporter-jaeger')));
+function copyThrift(exporter: string, target: string): void {
+  const client = dirname(createRequire(join(exporter, '_')).resolve('jaeger-client/dist/src/thrift.js'));
   for (const file of ['jaeger-idl/thrift/jaeger.thrift', 'thriftrw-idl/agent.thrift']) {
     mkdirSync(dirname(join(target, file)), { recursive: true });
     copyFileSync(join(client, file), join(target, file));
   }
 }
 
-const imported = ({ inputs }: Metafile): Set<string> =>
-  new Set(Object.values(inputs).flatMap(({ imports }) => imports.map(({ path }) => path)));
-
 /**
- * Makes a function's folder anew.
- * @param folder where to; what is there is removed
- * @param source the module that registers the function, for one that lives elsewhere than functions/<name>
- * @returns what esbuild says is in it
+ * Writes a function's bundle.
+ * @throws BuildError where a source does not compile, or a package cannot be bundled
+ * @throws ConfigError where there is no module
  */
-export async function bundleFunction(
-  name: string,
-  folder: string,
-  source = join(root, 'functions', name, 'index.ts'),
-): Promise<Metafile[]> {
-  rmSync(folder, { recursive: true, force: true });
-  const main = await bundle('packages/runtime/src/main.ts', join(folder, 'main.cjs'), {
-    external: [...apart, 'esbuild'],
-    alias: Object.fromEntries([...entries].map(([name, url]) => [name, fileURLToPath(url)])),
-    plugins: [functionModule(source), runtimeModules, ...leanPlugins],
-  });
-  const used = apart.filter(each => imported(main).has(each));
-  const others = await Promise.all(used.map(each => bundleApart(folder, each)));
-  await build({
+export async function bundle({ source, folder, external = [] }: BundleOptions): Promise<Bundled> {
+  const bundler = new Bundler(source, folder);
+  const warnings = await bundler.main(external);
+  const copies = new PackageCopies(folder);
+  for (const name of external) {
+    if (!copies.copy(name, sourceFolder(source)))
+      warnings.push(`--external ${name}: is not installed; the function fails where it requires it`);
+  }
+  await compile({
     ...common,
-    entryPoints: ['packages/runtime/src/healthcheck.ts'],
+    entryPoints: [runtimeModule('healthcheck')],
     outfile: join(folder, 'healthcheck.cjs'),
   });
-  copyThrift(folder);
-  writeLicenses(root, [main, ...others], join(folder, 'LICENSES.txt'));
-  await writeCodeCache(name, folder);
-  return [main, ...others];
-}
-
-if (import.meta.main) {
-  const names = process.argv.length > 2 ? process.argv.slice(2) : functionNames();
-  for (const name of names) {
-    await bundleFunction(name, join(root, 'dist', name));
-    console.error(`bundled ${name}`);
-  }
+  return { packages: [...bundler.packages, ...copies.sources], warnings };
 }

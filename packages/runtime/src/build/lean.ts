@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import type { Plugin } from 'esbuild';
+import { openTelemetryModules } from './modules.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -23,7 +24,12 @@ const lateBuiltins: Plugin = {
         let loaded;
         const load = () => (loaded ??= require('node:${path}'));
         for (const name of ${JSON.stringify(Object.keys(require(path)))})
-          Object.defineProperty(exports, name, { enumerable: true, get: () => load()[name] });`,
+          Object.defineProperty(exports, name, {
+            configurable: true,
+            enumerable: true,
+            get: () => load()[name],
+            set: value => void (load()[name] = value),
+          });`,
     }));
   },
 };
@@ -67,23 +73,31 @@ const mediaTypes: Plugin = {
   },
 };
 
+/** The one name under which a CommonJS file of OpenTelemetry's has required the semantic conventions. */
+function conventionsName(source: string): string | undefined {
+  const [required, ...others] = source.matchAll(
+    /(?:(\w+) = )?require\(["']@opentelemetry\/semantic-conventions["']\)/g,
+  );
+  return others.length === 0 ? required?.[1] : undefined;
+}
+
 /**
  * OpenTelemetry's semantic conventions are hundreds of constants, of which a bundler leaves out what nobody imports.
- * Who requires them as CommonJS would bring them all back: it gets those alone that its source names.
+ * Its own packages that require them as CommonJS would bring them all back: each gets those alone that its source names.
  */
 const usedConstants: Plugin = {
   name: 'used constants',
   setup({ onLoad, onResolve }) {
     const namespace = 'used-constants';
-    onResolve({ filter: /^@opentelemetry\/semantic-conventions$/ }, ({ kind, importer }) =>
-      kind === 'require-call' ? { path: importer, namespace } : undefined,
-    );
+    onResolve({ filter: /^@opentelemetry\/semantic-conventions$/ }, ({ kind, importer }) => {
+      if (kind !== 'require-call' || !importer.includes('/node_modules/@opentelemetry/')) return undefined;
+      return conventionsName(readFileSync(importer, 'utf8')) === undefined
+        ? undefined
+        : { path: importer, namespace };
+    });
     onLoad({ filter: /./, namespace }, ({ path }) => {
       const source = readFileSync(path, 'utf8');
-      const [, variable] =
-        /(\w+) = require\(["']@opentelemetry\/semantic-conventions["']\)/.exec(source) ?? [];
-      if (variable === undefined) throw new Error(`${path} has the semantic conventions under no name`);
-      const uses = source.matchAll(new RegExp(`\\b${variable}\\.(\\w+)`, 'g'));
+      const uses = source.matchAll(new RegExp(`\\b${conventionsName(source)}\\.(\\w+)`, 'g'));
       const names = new Set([...uses].map(([, name]) => name));
       return {
         contents: `export { ${[...names].join(', ')} } from '@opentelemetry/semantic-conventions';`,
@@ -93,4 +107,4 @@ const usedConstants: Plugin = {
   },
 };
 
-export const leanPlugins: Plugin[] = [lateBuiltins, mediaTypes, usedConstants];
+export const leanPlugins: Plugin[] = [lateBuiltins, mediaTypes, usedConstants, openTelemetryModules];

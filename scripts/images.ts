@@ -18,8 +18,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const usage = `usage: npm run images -- [options]
 
 Builds an image for each function with Docker, Podman or Buildah, whichever
-responds first, and ends with a table of name, tag and size. What is built for one
-platform only, the bundles' code cache, is made in the image.
+responds first, and ends with a table of name, tag and size.
 
   --registry R   what the names begin with (dev.local/traced-functions)
   --tag T        v1 has the exercise's faults, any other none (v2)

@@ -71,10 +71,9 @@ async function writeEntry(folder: string, name: string, file: string): Promise<v
 const modules: Plugin = {
   name: 'modules',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path }) => ({
-      path: path.replace(/ts$/, 'js'),
-      external: true,
-    }));
+    onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ kind, path }) =>
+      kind === 'entry-point' ? undefined : { path: path.replace(/ts$/, 'js'), external: true },
+    );
   },
 };
 

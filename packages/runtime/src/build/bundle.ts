@@ -8,7 +8,7 @@ import { BuildError } from './error.ts';
 import { leanPlugins } from './lean.ts';
 import { packagesIn } from './licenses.ts';
 import { functionModule, ownPlaces, runtimeModules } from './modules.ts';
-import { nativePackages } from './native.ts';
+import { nativePackages, packageOf } from './native.ts';
 import { PackageCopies, packageFolder } from './packages.ts';
 import { buildFile, runtimeModule } from './places.ts';
 
@@ -64,6 +64,22 @@ export interface Bundled {
   packages: string[];
   /** What may keep it from running. */
   warnings: string[];
+}
+
+/** A package's or a file's own way to require what no bundler can foresee; Express does, for template engines. */
+function computedRequires(messages: Message[]): string[] {
+  const places = new Map<string, string>();
+  for (const { id, location } of messages) {
+    if (!/^unsupported-(?:require-call|dynamic-import)$/.test(id) || location === null) continue;
+    const name = packageOf(location.file);
+    if (name === 'express' || (name !== undefined && places.has(name))) continue;
+    places.set(name ?? location.file, `${location.file}:${location.line}`);
+  }
+  return [...places].map(([name, at]) =>
+    name === at.replace(/:\d+$/, '')
+      ? `${at}: requires a module by a computed name, which the bundle may lack; --external copies a package whole`
+      : `${name} requires modules by computed names (${at}); if one is missing when it runs, add --external ${name}`,
+  );
 }
 
 const place = ({ location, text }: Message): string =>
@@ -133,7 +149,7 @@ class Bundler {
     const imported = Object.values(metafile.inputs).flatMap(({ imports }) => imports.map(({ path }) => path));
     for (const name of apart.filter(each => imported.includes(each) && !external.includes(each)))
       await this.apart(name);
-    return warnings.map(place);
+    return [...computedRequires(warnings), ...warnings.filter(({ id }) => !id.startsWith('unsupported-')).map(place)];
   }
 
   /** A package where `require` finds it by name, its dependencies in it. */

@@ -3,7 +3,7 @@ import type { Metafile } from 'esbuild';
 /** Packages that find a native addon by paths that they compute, for the package that requires them. */
 const finders = ['bindings', 'node-gyp-build', '@mapbox/node-pre-gyp', 'prebuild-install'];
 
-const packageOf = (path: string): string | undefined =>
+export const packageOf = (path: string): string | undefined =>
   /^.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
 
 /** The packages in a bundle that load a native addon in a way that works from their own folders only. */

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build as esbuild } from 'esbuild';
 import { type Bundled, bundle, common, sourceFolder } from './bundle.ts';
@@ -75,7 +75,8 @@ async function warmUp(folder: string): Promise<void> {
  */
 export async function build(options: BuildOptions): Promise<Built> {
   const { target, signatureType, warm = [], warmSetup, external = [], include = [] } = options;
-  const source = resolve(options.source);
+  // esbuild names files by their real paths.
+  const source = existsSync(options.source) ? realpathSync(options.source) : resolve(options.source);
   const folder = resolve(options.out ?? join(sourceFolder(source), 'dist'));
   const requests = warm.map(warmUpRequest);
   const env = {

@@ -42,7 +42,8 @@ export const common = {
 const wrapped = {
   banner: {
     js: `(function (exports, require, module, __filename, __dirname, warmUp) {
-const $bundlePath = name => require('node:path').join(__dirname, name);
+const $bundleFolder = __dirname;
+const $bundlePath = name => require('node:path').join($bundleFolder, name);
 const $bundleUrl = name => require('node:url').pathToFileURL($bundlePath(name)).href;
 const moduleUrl = require('node:url').pathToFileURL(__filename).href;`,
   },
@@ -135,7 +136,7 @@ class Bundler {
     const source = modulePath(this.#source);
     const warnings = await this.write(runtimeModule('main'), join(this.#folder, 'main.cjs'), {
       external: [...apart, ...external, 'esbuild'].flatMap(name => [name, `${name}/*`]),
-      plugins: [functionModule(source), runtimeModules, ...leanPlugins, ownPlaces(this.#base)],
+      plugins: [functionModule(source), runtimeModules, ...leanPlugins, ownPlaces(this.#base, this.#folder)],
       logOverride: { 'unsupported-require-call': 'warning', 'unsupported-dynamic-import': 'warning' },
     });
     const [metafile] = this.#metafiles as [Metafile];
@@ -143,13 +144,16 @@ class Bundler {
     if (native.length > 0) {
       const options = native.map(name => `--external ${name}`).join(' ');
       throw new BuildError(
-        `${native.join(', ')}: has a native addon, which no bundle can hold; add ${options}`,
+        `${native.join(', ')}: has a native addon, which no bundle can contain; add ${options}`,
       );
     }
     const imported = Object.values(metafile.inputs).flatMap(({ imports }) => imports.map(({ path }) => path));
     for (const name of apart.filter(each => imported.includes(each) && !external.includes(each)))
       await this.apart(name);
-    return [...computedRequires(warnings), ...warnings.filter(({ id }) => !id.startsWith('unsupported-')).map(place)];
+    return [
+      ...computedRequires(warnings),
+      ...warnings.filter(({ id }) => !id.startsWith('unsupported-')).map(place),
+    ];
   }
 
   /** A package where `require` finds it by name, its dependencies in it. */

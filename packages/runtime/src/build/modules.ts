@@ -1,5 +1,5 @@
 /** What becomes of modules as they are bundled, where that is not esbuild's way: plug-ins. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import type { Loader, Plugin } from 'esbuild';
@@ -72,7 +72,7 @@ const loaders: Record<string, Loader> = {
  * In a function's own files and packages, `__dirname`, `__filename` and `import.meta` name the place that the file would
  * have in the bundle's folder, so that what `--include` copies is found beside it as in the function's folder.
  */
-export const ownPlaces = (folder: string): Plugin => ({
+export const ownPlaces = (folder: string, outFolder: string): Plugin => ({
   name: 'own places',
   setup({ onLoad }) {
     onLoad({ filter: /\.[cm]?[jt]sx?$/ }, ({ path, suffix }) => {
@@ -80,6 +80,8 @@ export const ownPlaces = (folder: string): Plugin => ({
       if (place === undefined || suffix !== '') return undefined;
       const source = readFileSync(path, 'utf8');
       if (!/\b__(?:dir|file)name\b|\bimport\.meta\b/.test(source)) return undefined;
+      // A path such as `src/../data` leads nowhere without it.
+      if (!place.includes('node_modules')) mkdirSync(dirname(join(outFolder, place)), { recursive: true });
       return { contents: withPlace(source, place), loader: loaders[extname(path)] ?? 'js' };
     });
   },

@@ -1,5 +1,5 @@
 /** Packages that stay apart from the bundle: where they are, and how they get into its folder. */
-import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 interface PackageJson {
@@ -8,11 +8,11 @@ interface PackageJson {
   peerDependencies?: Record<string, string>;
 }
 
-/** The folder of an installed package, as Node looks for it from a folder upwards; undefined where there is none. */
+/** The real folder of an installed package, as Node looks for it from a folder upwards; undefined where there is none. */
 export function packageFolder(name: string, from: string): string | undefined {
   for (let folder = from; ; folder = dirname(folder)) {
     const found = join(folder, 'node_modules', name);
-    if (existsSync(join(found, 'package.json'))) return found;
+    if (existsSync(join(found, 'package.json'))) return realpathSync(found);
     if (folder === dirname(folder)) return undefined;
   }
 }
@@ -51,9 +51,10 @@ export class PackageCopies {
       .toReversed()
       .flatMap(parent => this.#copied.get(join(parent, 'node_modules', name)) ?? []);
     if (found[0] === source) return true;
-    // At the top, unless another version is there; then beside who needs it.
+    // At the top, unless it is below its parent where it comes from, or another version is there already.
     const top = join(this.#folder, 'node_modules', name);
-    const place = this.#copied.has(top) ? join(parents.at(-1) ?? this.#folder, 'node_modules', name) : top;
+    const isNested = parents.length > 1 && source === join(from, 'node_modules', name);
+    const place = isNested || this.#copied.has(top) ? join(parents.at(-1) ?? '', 'node_modules', name) : top;
     this.#copied.set(place, source);
     const nested = join(source, 'node_modules');
     cpSync(source, place, { recursive: true, dereference: true, filter: path => path !== nested });

@@ -10,6 +10,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const warm = ['GET:/', 'GET:/all'];
 const warmSetup = fileURLToPath(new URL('./warm-up.ts', import.meta.url));
 
+/** The exercise's spans go to the Jaeger that jaeger/ installs. */
+export const exporter = {
+  OTEL_TRACES_EXPORTER: 'jaeger',
+  OTEL_EXPORTER_JAEGER_ENDPOINT: 'http://jaeger-collector.observability.svc.cluster.local:14268/api/traces',
+};
+
 /**
  * Makes a function's folder anew.
  * @param folder where to; what an earlier build left there is deleted
@@ -20,7 +26,7 @@ export const bundleFunction = (
   folder: string,
   source = join(root, 'functions', name, 'index.ts'),
   codeCache = true,
-): Promise<Built> => build({ source, out: folder, target: name, warm, warmSetup, codeCache });
+): Promise<Built> => build({ source, out: folder, target: name, warm, warmSetup, env: exporter, codeCache });
 
 if (import.meta.main) {
   const names = process.argv.length > 2 ? process.argv.slice(2) : functionNames();

@@ -6,7 +6,7 @@ import { exerciseFaults } from '../functions/shared/faults.ts';
 import { CommandError } from '../packages/runtime/src/build/image/command.ts';
 import { writeDockerfile } from '../packages/runtime/src/build/image/dockerfile.ts';
 import { isMultiPlatform, needEngine } from '../packages/runtime/src/build/image/engines.ts';
-import { bundleFunction } from './bundle.ts';
+import { bundleFunction, exporter } from './bundle.ts';
 import { functionNames } from './function-names.ts';
 import { needCluster } from './images/clusters.ts';
 import { load } from './images/load.ts';
@@ -109,7 +109,7 @@ async function main(args: string[]): Promise<void> {
     say(`${index + 1} of ${names.length}: ${image}`);
     const folder = join(resolve(rest.bundles ?? 'dist'), name);
     if (rest.bundles === undefined) await bundleFunction(name, folder, undefined, false);
-    writeDockerfile(folder, { env: { FUNCTION_TARGET: name, FAULTS: defaultFaults(tag) } });
+    writeDockerfile(folder, { env: { FUNCTION_TARGET: name, ...exporter, FAULTS: defaultFaults(tag) } });
     await engine.build({ folder, image, labels: { ...labels, ...about(name) }, epoch, platform, push });
     if (cluster) await load(engine, cluster, image);
     const size = isMultiPlatform(platform) ? 'pushed' : ((await engine.size(image)) ?? 'unknown');

@@ -1,24 +1,25 @@
 /**
- * Makes what the package of the runtime has: packages/runtime/dist/, JavaScript for Node 22. In `*.cjs` the runtime's own
- * code and OpenTelemetry's are bundled, which starts fast; in `*.js` each module is by itself, which is what
- * `traced-functions build` runs and bundles from. `npm pack ./packages/runtime` runs this first.
+ * Makes what the package of the runtime has: packages/runtime/dist/, JavaScript for Node 22 with its own code and
+ * OpenTelemetry's in it; once to run a function's folder, once for `traced-functions build` to make bundles of.
+ * `npm pack ./packages/runtime` runs this first.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, globSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
+import { copyThrift } from '../packages/runtime/src/build/bundle.ts';
 import { leanPlugins } from '../packages/runtime/src/build/lean.ts';
 import { packagesIn, writeLicenses } from '../packages/runtime/src/build/licenses.ts';
+import { bundledLoad, functionImport, jaegerExporter } from '../packages/runtime/src/build/modules.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** What stays a package of its own: what functions share with the runtime, and what few of them need. */
+/** What stays a package of its own: what functions share with the runtime, and what few of them load. */
 const external = [
   '@google-cloud/functions-framework',
   '@opentelemetry/api',
-  '@opentelemetry/exporter-jaeger',
   'body-parser',
   'esbuild',
   'express',
@@ -68,34 +69,54 @@ async function writeEntry(folder: string, name: string, file: string): Promise<v
   writeFileSync(join(folder, `${name}.cjs`), `'use strict';\n${part}${lines.join('\n')}\n`);
 }
 
-const modules: Plugin = {
-  name: 'modules',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ kind, path }) =>
-      kind === 'entry-point' ? undefined : { path: path.replace(/ts$/, 'js'), external: true },
-    );
-  },
-};
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  format: 'cjs',
+  platform: 'node',
+  target: 'node22',
+  mainFields: ['module', 'main'],
+  external: external.flatMap(name => [name, `${name}/*`]),
+  plugins: [jaegerExporter, ...leanPlugins],
+  metafile: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+} satisfies BuildOptions;
 
-/** Each module by itself, its types removed. */
-async function writeModules(folder: string): Promise<void> {
-  const sources = join(root, 'packages/runtime/src');
+const runtime = {
+  ...common,
+  stdin: { contents: parts, resolveDir: root, loader: 'ts' },
+  define: { 'import.meta.url': 'moduleUrl' },
+  banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
+} satisfies BuildOptions;
+
+/** What `traced-functions build` is, and what it makes bundles of: the runtime without what finds a function. */
+async function writeBuild(folder: string): Promise<void> {
   await build({
-    absWorkingDir: sources,
-    entryPoints: globSync('**/*.ts', { cwd: sources }).filter(file => !file.endsWith('.d.ts')),
-    outdir: folder,
-    // For package.json alone: all other imports stay as they are.
-    bundle: true,
-    packages: 'external',
-    plugins: [modules],
-    format: 'esm',
-    platform: 'node',
-    target: 'node22',
-    legalComments: 'none',
-    logLevel: 'warning',
+    ...runtime,
+    external: [...runtime.external, functionImport],
+    plugins: [bundledLoad, ...runtime.plugins],
+    outfile: join(folder, 'bundle/runtime.cjs'),
   });
-  for (const file of globSync('build/*.cjs', { cwd: sources }))
-    copyFileSync(join(sources, file), join(folder, file));
+  writeFileSync(join(folder, 'bundle/main.cjs'), "require('./runtime.cjs').start();\n");
+  await build({
+    ...common,
+    entryPoints: [source('healthcheck'), source('build/code-cache-main')],
+    outdir: folder,
+    outExtension: { '.js': '.cjs' },
+    define: { 'import.meta.dirname': '__dirname' },
+  });
+  // Its place in the folder is that of its source, by which it finds the rest.
+  await build({
+    ...common,
+    entryPoints: [source('build/main')],
+    outfile: join(folder, 'build/main.js'),
+    format: 'esm',
+    packages: 'external',
+    plugins: [],
+  });
+  for (const name of ['loader.cjs', 'record.cjs'])
+    copyFileSync(join(root, 'packages/runtime/src/build', name), join(folder, 'build', name));
 }
 
 /**
@@ -104,27 +125,17 @@ async function writeModules(folder: string): Promise<void> {
  */
 export async function packRuntime(folder: string): Promise<string[]> {
   rmSync(folder, { recursive: true, force: true });
-  const { metafile } = await build({
-    absWorkingDir: root,
-    stdin: { contents: parts, resolveDir: root, loader: 'ts' },
-    outfile: join(folder, 'runtime.cjs'),
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    target: 'node22',
-    mainFields: ['module', 'main'],
-    external: external.flatMap(name => [name, `${name}/*`]),
-    plugins: leanPlugins,
-    define: { 'import.meta.url': 'moduleUrl' },
-    banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
-    metafile: true,
-    legalComments: 'none',
-    logLevel: 'warning',
+  const { metafile } = await build({ ...runtime, outfile: join(folder, 'runtime.cjs') });
+  const exporter = await build({
+    ...common,
+    entryPoints: ['@opentelemetry/exporter-jaeger'],
+    outfile: join(folder, 'jaeger-exporter.cjs'),
   });
+  copyThrift(folder);
   writeFileSync(join(folder, 'main.cjs'), start);
   for (const [name, file] of Object.entries(entries)) await writeEntry(folder, name, file);
-  await writeModules(folder);
-  const packages = packagesIn([metafile], root);
+  await writeBuild(folder);
+  const packages = packagesIn([metafile, exporter.metafile], root);
   writeLicenses(packages, join(folder, 'LICENSES.txt'));
   copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
   return packages;

@@ -11,8 +11,6 @@ export default async function startStandIns() {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     env: {
-      // The exporter that the manifests name.
-      OTEL_TRACES_EXPORTER: 'jaeger',
       UPSTREAM_URL: url,
       ROOT_URL: url,
       ALPHA_URL: url,

@@ -108,7 +108,7 @@ test('the tag v1 has the exercise’s faults by itself', async t => {
   const { stderr } = await images(t, ['--tag', 'v1', '--function', 'root'], { docker: build });
   t.regex(
     stderr,
-    /^ENV FUNCTION_TARGET="root"\nENV FAULTS="alpha-stall,beta-uncached,redis-one-by-one,redis-lost-primary,gateway-serial"$/m,
+    /^ENV FUNCTION_TARGET="root"\nENV OTEL_TRACES_EXPORTER="jaeger"\nENV OTEL_EXPORTER_JAEGER_ENDPOINT="http.*"\nENV FAULTS="alpha-stall,beta-uncached,redis-one-by-one,redis-lost-primary,gateway-serial"$/m,
   );
 });
 

@@ -9,11 +9,12 @@ import {
   type TextMapPropagator,
 } from '@opentelemetry/api';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
-import { registerInstrumentations } from '@opentelemetry/instrumentation';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { IORedisInstrumentation } from '@opentelemetry/instrumentation-ioredis';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
-import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import { BriefCommands } from './brief-commands.ts';
 import { channelLoader } from './channel.ts';
 import { clientAttributes } from './client-attributes.ts';
@@ -85,24 +86,18 @@ function markClientGone(
 
 const faasAttributes = (): Attributes => ({ 'faas.trigger': 'http', 'faas.coldstart': isColdStart() });
 
-function instrument(): void {
-  registerInstrumentations({
-    instrumentations: [
-      new HttpInstrumentation({
-        ignoreIncomingRequestHook: isHealthCheck,
-        startIncomingSpanHook: faasAttributes,
-        requestHook: markReuse,
-        responseHook: markResponse,
-        applyCustomAttributesOnSpan: markClientGone,
-        headersToSpanAttributes: { client: { responseHeaders: ['cache-control'] } },
-      }),
-      new UndiciInstrumentation({ requestHook: span => void span.setAttributes(clientAttributes()) }),
-      new IORedisInstrumentation({ dbStatementSerializer: redactStatement }),
-    ],
-  });
-  // It is patched when it is required; what is imported afterwards is the same object.
-  require('node:http');
-}
+const instrumentations = (): Instrumentation[] => [
+  new HttpInstrumentation({
+    ignoreIncomingRequestHook: isHealthCheck,
+    startIncomingSpanHook: faasAttributes,
+    requestHook: markReuse,
+    responseHook: markResponse,
+    applyCustomAttributesOnSpan: markClientGone,
+    headersToSpanAttributes: { client: { responseHeaders: ['cache-control'] } },
+  }),
+  new UndiciInstrumentation({ requestHook: span => void span.setAttributes(clientAttributes()) }),
+  new IORedisInstrumentation({ dbStatementSerializer: redactStatement }),
+];
 
 async function propagator(names: Config['propagators']): Promise<TextMapPropagator> {
   const make: Record<string, () => TextMapPropagator | Promise<TextMapPropagator>> = {
@@ -139,34 +134,53 @@ function logDiagnostics(): void {
 }
 
 /**
+ * Whether spans are exported nowhere. NodeSDK is not shown the variable: it would not propagate the trace's context
+ * either, which OpenTelemetry's specification leaves on.
+ */
+function isDisabled(): boolean {
+  const disabled = process.env['OTEL_SDK_DISABLED'] === 'true';
+  delete process.env['OTEL_SDK_DISABLED'];
+  return disabled;
+}
+
+/**
  * Sets tracing up; whatever it patches (`http`, the framework, ioredis) must be loaded afterwards.
  * @param extra processors that see every span besides the exporter: for tests
  */
 export async function startTracing(settings: Config, extra: SpanProcessor[] = []): Promise<Tracing> {
   for (const warning of cleanEnvironment(process.env)) log.warning(warning);
-  logDiagnostics();
   const resource = functionResource(settings.functionTarget);
-  const load = process.env['OTEL_SDK_DISABLED'] === 'true' ? undefined : channelLoader(settings, resource);
+  const load = isDisabled() ? undefined : channelLoader(settings, resource);
   const delivery = load && new Delivery(load);
   const open = new OpenSpans();
-  const processors = [
-    open,
-    new PreciseStart(),
-    new BriefCommands(),
-    ...(delivery ? [delivery] : []),
-    ...extra,
-  ];
-  const provider = new NodeTracerProvider({ resource, spanProcessors: processors });
-  provider.register({
+  // NodeSDK would export log records, too.
+  process.env['OTEL_LOGS_EXPORTER'] = 'none';
+  const sdk = new NodeSDK({
+    resource,
+    // functionResource has detected what there is to detect.
+    autoDetectResources: false,
+    spanProcessors: [
+      open,
+      new PreciseStart(),
+      new BriefCommands(),
+      ...(delivery ? [delivery] : []),
+      ...extra,
+    ],
+    metricReaders: [],
     contextManager: new ContextManager(),
-    propagator: await propagator(settings.propagators),
+    textMapPropagator: await propagator(settings.propagators),
+    instrumentations: instrumentations(),
   });
-  instrument();
+  // After NodeSDK's constructor, which sets a logger of its own where there is OTEL_LOG_LEVEL.
+  logDiagnostics();
+  sdk.start();
+  // It is patched when it is required; what is imported afterwards is the same object.
+  require('node:http');
   return {
     open,
     async stop(limitMs) {
       await delivery?.stop(limitMs);
-      await provider.shutdown().catch(() => undefined);
+      await sdk.shutdown().catch(() => undefined);
     },
     counts() {
       const { ended = 0, delivered = 0 } = delivery ?? {};

@@ -10,7 +10,7 @@ import { writeDockerfile } from './image/dockerfile.ts';
 import { copyIncluded } from './include.ts';
 import { writeLicenses } from './licenses.ts';
 import { makeOutFolder } from './out-folder.ts';
-import { buildFile, runtimeModule } from './places.ts';
+import { buildFile, isSource, packageFile, runtimeModule } from './places.ts';
 import { type WarmUp, warmUpRequest } from './warm-up.ts';
 
 export interface BuildOptions {
@@ -87,7 +87,8 @@ export async function build(options: BuildOptions): Promise<Built> {
   makeOutFolder(folder, source);
   const bundled = await bundle({ source, folder, external });
   copyIncluded(include, sourceFolder(source), folder);
-  writeLicenses(bundled.packages, join(folder, 'LICENSES.txt'));
+  const runtimes = isSource ? undefined : packageFile('dist/LICENSES.txt');
+  writeLicenses(bundled.packages, join(folder, 'LICENSES.txt'), runtimes);
   await writeWarmUp(folder, { env, requests }, warmSetup);
   writeDockerfile(folder, { env });
   if (options.codeCache !== false) await warmUp(folder);

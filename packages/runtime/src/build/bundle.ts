@@ -7,18 +7,13 @@ import { modulePath } from '../load.ts';
 import { BuildError } from './error.ts';
 import { leanPlugins } from './lean.ts';
 import { packagesIn } from './licenses.ts';
-import { functionModule, ownPlaces, runtimeModules } from './modules.ts';
+import { bundledLoad, functionModule, jaegerExporter, ownPlaces, runtimeModules } from './modules.ts';
 import { nativePackages, packageOf } from './native.ts';
 import { PackageCopies, packageFolder } from './packages.ts';
-import { buildFile, runtimeModule } from './places.ts';
+import { agentExporter, buildFile, isSource, packageFile, runtimeMain, runtimeModule } from './places.ts';
 
-const agentExporter = '@opentelemetry/exporter-jaeger';
-
-/**
- * A bundle of their own each: what its instrumentation patches as it is required by name, and what only those need who
- * send to an agent by UDP.
- */
-const apart = ['ioredis', agentExporter];
+/** A bundle of their own each: what its instrumentation patches as it is required by name. */
+const apart = ['ioredis'];
 
 /**
  * CommonJS: what tracing patches (`http` and the like) is loaded by `require` as the code gets there, in the source's
@@ -134,9 +129,16 @@ class Bundler {
 
   async main(external: readonly string[]): Promise<string[]> {
     const source = modulePath(this.#source);
-    const warnings = await this.write(runtimeModule('main'), join(this.#folder, 'main.cjs'), {
+    const warnings = await this.write(runtimeMain, join(this.#folder, 'main.cjs'), {
       external: [...apart, ...external, 'esbuild'].flatMap(name => [name, `${name}/*`]),
-      plugins: [functionModule(source), runtimeModules, ...leanPlugins, ownPlaces(this.#base, this.#folder)],
+      plugins: [
+        functionModule(source),
+        bundledLoad,
+        jaegerExporter,
+        runtimeModules,
+        ...leanPlugins,
+        ownPlaces(this.#base, this.#folder),
+      ],
       logOverride: { 'unsupported-require-call': 'warning', 'unsupported-dynamic-import': 'warning' },
     });
     const [metafile] = this.#metafiles as [Metafile];
@@ -150,6 +152,8 @@ class Bundler {
     const imported = Object.values(metafile.inputs).flatMap(({ imports }) => imports.map(({ path }) => path));
     for (const name of apart.filter(each => imported.includes(each) && !external.includes(each)))
       await this.apart(name);
+    await this.write(agentExporter, join(this.#folder, 'jaeger-exporter.cjs'));
+    copyThrift(this.#folder);
     return [
       ...computedRequires(warnings),
       ...warnings.filter(({ id }) => !id.startsWith('unsupported-')).map(place),
@@ -158,7 +162,7 @@ class Bundler {
 
   /** A package where `require` finds it by name, its dependencies in it. */
   async apart(name: string): Promise<void> {
-    const folder = packageFolder(name, this.#base) ?? packageFolder(name, dirname(runtimeModule('main')));
+    const folder = packageFolder(name, this.#base);
     // As when it is run from source, whoever imports it gets an error then.
     if (folder === undefined) return;
     const main = createRequire(join(folder, '_')).resolve(folder);
@@ -166,7 +170,6 @@ class Bundler {
     await this.write(main, join(target, relative(folder, main)));
     // For "main", and for the version, which decides whether the instrumentation knows it.
     copyFileSync(join(folder, 'package.json'), join(target, 'package.json'));
-    if (name === agentExporter) copyThrift(folder, dirname(join(target, relative(folder, main))));
   }
 
   get packages(): string[] {
@@ -174,12 +177,14 @@ class Bundler {
   }
 }
 
-/** jaeger-client reads them next to its own file, in a bundle next to that of who uses it. */
-function copyThrift(exporter: string, target: string): void {
-  const client = dirname(createRequire(join(exporter, '_')).resolve('jaeger-client/dist/src/thrift.js'));
+/** jaeger-client reads its definitions from beside its own file: the exporter's bundle, here as in the package. */
+export function copyThrift(folder: string): void {
+  const client = isSource
+    ? dirname(createRequire(import.meta.url).resolve('jaeger-client/dist/src/thrift.js'))
+    : packageFile('dist');
   for (const file of ['jaeger-idl/thrift/jaeger.thrift', 'thriftrw-idl/agent.thrift']) {
-    mkdirSync(dirname(join(target, file)), { recursive: true });
-    copyFileSync(join(client, file), join(target, file));
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    copyFileSync(join(client, file), join(folder, file));
   }
 }
 

@@ -36,7 +36,11 @@ function licenseText(folder: string): string {
   return `${manifest.name} ${manifest.version} (${licenseOf(manifest) ?? 'license not named'})\n${text}`;
 }
 
-/** Writes the licenses of packages, by their folders, as they ask for of whoever passes them on. */
-export function writeLicenses(packages: readonly string[], file: string): void {
-  writeFileSync(file, packages.map(licenseText).join(`\n${'-'.repeat(80)}\n`));
+/**
+ * Writes the licenses of packages, by their folders, as they ask for of whoever passes them on.
+ * @param more such a file, of what is bundled in one of the packages
+ */
+export function writeLicenses(packages: readonly string[], file: string, more?: string): void {
+  const texts = [...packages.map(licenseText), ...(more === undefined ? [] : [readFileSync(more, 'utf8')])];
+  writeFileSync(file, texts.join(`\n${'-'.repeat(80)}\n`));
 }

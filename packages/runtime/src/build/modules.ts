@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import type { Loader, Plugin } from 'esbuild';
 import { framework, frameworkFolder } from '../hooks.ts';
-import { pathInside, runtimeModule } from './places.ts';
+import { packageFile, pathInside, runtimeModule } from './places.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -16,8 +16,10 @@ const exactly = (path: string): RegExp => new RegExp(`^${path.replaceAll(/[.*+?^
  */
 export const functionModule = (source: string): Plugin => ({
   name: 'function module',
-  setup({ onLoad }) {
-    onLoad({ filter: exactly(runtimeModule('load')) }, () => ({
+  setup({ onLoad, onResolve }) {
+    const namespace = 'function-module';
+    onResolve({ filter: exactly(functionImport) }, () => ({ path: 'load', namespace }));
+    onLoad({ filter: /./, namespace }, () => ({
       contents: `
         const load = () => import(${JSON.stringify(source)});
         export const loadModule = () => (warmUp === undefined ? load() : warmUp(load));`,
@@ -26,6 +28,32 @@ export const functionModule = (source: string): Plugin => ({
     }));
   },
 });
+
+/** What `functionModule` resolves. */
+export const functionImport = 'traced-functions:function';
+
+/** In the place of load.ts, what a bundle has. */
+export const bundledLoad: Plugin = {
+  name: 'bundled load',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/packages\/runtime\/src\/load\.ts$/ }, () => ({
+      contents: `export { loadModule } from '${functionImport}';`,
+    }));
+  },
+};
+
+/**
+ * A file of its own, which only those load who send to an agent by UDP. As a dependency of the package it would bring the
+ * version 2 of OpenTelemetry's packages into the function's folder, and an API older than the runtime's.
+ */
+export const jaegerExporter: Plugin = {
+  name: 'Jaeger exporter',
+  setup({ onResolve }) {
+    onResolve({ filter: /^(@opentelemetry\/exporter-jaeger|\.\/jaeger-exporter\.cjs)$/ }, ({ kind }) =>
+      kind === 'entry-point' ? undefined : { path: './jaeger-exporter.cjs', external: true },
+    );
+  },
+};
 
 /** The runtime's entries, whichever copy of the package a function has installed. */
 export const runtimeEntries: Readonly<Record<string, string>> = {
@@ -40,6 +68,8 @@ export const runtimeModules: Plugin = {
     onResolve({ filter: /^@traced-functions\/runtime(\/settings)?$/ }, ({ path }) => ({
       path: runtimeEntries[path] as string,
     }));
+    // The entries of the package are made for what runs a function's folder; in a bundle the other one runs it.
+    onResolve({ filter: /^\.\/runtime\.cjs$/ }, () => ({ path: runtimeModule('bundle/runtime') }));
     onResolve({ filter: new RegExp(`^${framework}(/testing)?$`) }, ({ path }) => ({
       path: require.resolve(path),
     }));
@@ -77,7 +107,8 @@ export const ownPlaces = (folder: string, outFolder: string): Plugin => ({
   setup({ onLoad }) {
     onLoad({ filter: /\.[cm]?[jt]sx?$/ }, ({ path, suffix }) => {
       const place = pathInside(folder, path);
-      if (place === undefined || suffix !== '') return undefined;
+      const isRuntime = pathInside(packageFile('.'), path) !== undefined;
+      if (place === undefined || suffix !== '' || isRuntime) return undefined;
       const source = readFileSync(path, 'utf8');
       if (!/\b__(?:dir|file)name\b|\bimport\.meta\b/.test(source)) return undefined;
       // A path such as `src/../data` leads nowhere without it.

@@ -1,11 +1,21 @@
-/** Where the runtime has what goes into a bundle: TypeScript in a clone, the same as JavaScript modules in the package. */
+/** Where the runtime has what goes into a bundle: TypeScript in a clone, bundles that scripts/pack-runtime.ts made in the package. */
 import { dirname, extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = fileURLToPath(import.meta.url);
 
-/** The runtime's own module of a name, such as `main`. */
-export const runtimeModule = (name: string): string => join(dirname(here), '..', `${name}${extname(here)}`);
+/** Whether this is a clone, not the package. */
+export const isSource = extname(here) === '.ts';
+
+/** A module of the runtime's, such as `index`. */
+export const runtimeModule = (name: string): string =>
+  join(dirname(here), '..', `${name}${isSource ? '.ts' : '.cjs'}`);
+
+/** What starts the runtime in a bundle. */
+export const runtimeMain: string = runtimeModule(isSource ? 'main' : 'bundle/main');
+
+/** Where the exporter to a Jaeger agent is, as a file or as a package. */
+export const agentExporter = isSource ? '@opentelemetry/exporter-jaeger' : runtimeModule('jaeger-exporter');
 
 /** A file beside this one that is copied as it is. */
 export const buildFile = (name: string): string => join(dirname(here), name);

@@ -9,7 +9,14 @@ import { bundleFunction } from '../scripts/bundle.ts';
 const source = fileURLToPath(new URL('./baselines/', import.meta.url));
 const target = fileURLToPath(new URL('./.baselines/', import.meta.url));
 
-const files = ['package.json', 'package-lock.json', 'function.js', 'plain.js', 'instrumentation.js'];
+const files = [
+  'package.json',
+  'package-lock.json',
+  'function.js',
+  'bundled.js',
+  'plain.js',
+  'instrumentation.js',
+];
 
 const read = (file: string): string | undefined => {
   try {

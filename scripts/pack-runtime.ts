@@ -128,7 +128,9 @@ export async function packRuntime(folder: string): Promise<string[]> {
   const { metafile } = await build({ ...runtime, outfile: join(folder, 'runtime.cjs') });
   const exporter = await build({
     ...common,
-    entryPoints: ['@opentelemetry/exporter-jaeger'],
+    // By `require`: what is bundled from an ES module is in strict mode, in which jaeger-client's packages fail.
+    stdin: { contents: "module.exports = require('@opentelemetry/exporter-jaeger')", resolveDir: root },
+    plugins: leanPlugins,
     outfile: join(folder, 'jaeger-exporter.cjs'),
   });
   copyThrift(folder);

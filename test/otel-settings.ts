@@ -207,3 +207,15 @@ test.serial('a function starts with every variable set but empty', async t => {
     ['listening'],
   );
 });
+
+test.serial(
+  'OpenTelemetry’s own messages are JSON lines with the name of the part that writes them',
+  async t => {
+    const root = await startFunctionProcess('root', { OTEL_LOG_LEVEL: 'debug', LOG_LEVEL: 'debug' });
+    root.child.kill('SIGTERM');
+    t.is((await root.exit).code, 0);
+    t.true(
+      root.log.some(({ message }) => String(message).startsWith('@opentelemetry/instrumentation-http: ')),
+    );
+  },
+);

@@ -116,31 +116,37 @@ async function propagator(names: Config['propagators']): Promise<TextMapPropagat
 
 /** OpenTelemetry's own complaints become log lines: most of all, that its queue was full and spans were dropped. */
 function logDiagnostics(): void {
-  const { debug, info } = log;
   // ioredis settles what timed out once more when its connection closes: of 53 commands, 212 warnings.
   const isAfterEnd = /ended Span|end\(\) on a span once/;
-  const warn = (message: string) => (isAfterEnd.test(message) ? log.debug(message) : log.warning(message));
-  const level = (process.env['OTEL_LOG_LEVEL'] ?? 'warn').toUpperCase() as keyof typeof DiagLogLevel;
+  const write =
+    (severity: keyof typeof log) =>
+    (message: string, ...details: unknown[]) => {
+      // What a component's logger writes has the component's name before the message.
+      const line = [message, ...details.filter(each => typeof each === 'string')].join(': ');
+      log[severity === 'warning' && isAfterEnd.test(line) ? 'debug' : severity](line);
+    };
+  const level = (take('OTEL_LOG_LEVEL') ?? 'warn').toUpperCase() as keyof typeof DiagLogLevel;
   diag.setLogger(
     {
-      error: message => warn(message),
-      warn: message => warn(message),
-      info: message => info(message),
-      debug: message => debug(message),
-      verbose: message => debug(message),
+      error: write('warning'),
+      warn: write('warning'),
+      info: write('info'),
+      debug: write('debug'),
+      verbose: write('debug'),
     },
     { logLevel: DiagLogLevel[level], suppressOverrideMessage: true },
   );
 }
 
 /**
- * Whether spans are exported nowhere. NodeSDK is not shown the variable: it would not propagate the trace's context
- * either, which OpenTelemetry's specification leaves on.
+ * Reads a variable and removes it, so that NodeSDK does not see it: with OTEL_SDK_DISABLED it would not propagate the
+ * trace's context either, which OpenTelemetry's specification leaves on; with OTEL_LOG_LEVEL it would write lines that
+ * are not JSON.
  */
-function isDisabled(): boolean {
-  const disabled = process.env['OTEL_SDK_DISABLED'] === 'true';
-  delete process.env['OTEL_SDK_DISABLED'];
-  return disabled;
+function take(name: string): string | undefined {
+  const value = process.env[name];
+  delete process.env[name];
+  return value;
 }
 
 /**
@@ -149,8 +155,9 @@ function isDisabled(): boolean {
  */
 export async function startTracing(settings: Config, extra: SpanProcessor[] = []): Promise<Tracing> {
   for (const warning of cleanEnvironment(process.env)) log.warning(warning);
+  logDiagnostics();
   const resource = functionResource(settings.functionTarget);
-  const load = isDisabled() ? undefined : channelLoader(settings, resource);
+  const load = take('OTEL_SDK_DISABLED') === 'true' ? undefined : channelLoader(settings, resource);
   const delivery = load && new Delivery(load);
   const open = new OpenSpans();
   // NodeSDK would export log records, too.
@@ -171,8 +178,6 @@ export async function startTracing(settings: Config, extra: SpanProcessor[] = []
     textMapPropagator: await propagator(settings.propagators),
     instrumentations: instrumentations(),
   });
-  // After NodeSDK's constructor, which sets a logger of its own where there is OTEL_LOG_LEVEL.
-  logDiagnostics();
   sdk.start();
   // It is patched when it is required; what is imported afterwards is the same object.
   require('node:http');

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build as esbuild } from 'esbuild';
-import { type Bundled, bundle, common, sourceFolder } from './bundle.ts';
+import { type Bundled, type BundleOptions, bundle, common, sourceFolder } from './bundle.ts';
 import { writeDockerfile } from './image/dockerfile.ts';
 import { copyIncluded } from './include.ts';
 import { writeLicenses } from './licenses.ts';
@@ -13,7 +13,7 @@ import { makeOutFolder } from './out-folder.ts';
 import { buildFile, isSource, packageFile, runtimeModule } from './places.ts';
 import { type WarmUp, warmUpRequest } from './warm-up.ts';
 
-export interface BuildOptions {
+export interface BuildOptions extends Pick<BundleOptions, 'external' | 'plugins'> {
   /** The function's module or the folder that has it. */
   source: string;
   /** Where the bundle goes; what an earlier build left there is deleted. */
@@ -27,8 +27,6 @@ export interface BuildOptions {
   warmSetup?: string | undefined;
   /** Variables of the function's, in its image and while it is warmed up. */
   env?: Record<string, string>;
-  /** Packages that are copied whole beside the bundle. */
-  external?: readonly string[];
   /** Patterns of further files of the folder's. */
   include?: readonly string[];
   /** Whether V8's code is kept beside the bundle; an image's is made while it is built. */
@@ -41,7 +39,7 @@ export interface Built extends Bundled {
 }
 
 /** Puts beside the bundle what makes its code cache. */
-async function writeWarmUp(folder: string, warmUp: WarmUp, setup: string | undefined): Promise<void> {
+export async function writeWarmUp(folder: string, warmUp: WarmUp, setup: string | undefined): Promise<void> {
   const warmUpFolder = join(folder, '.warm-up');
   mkdirSync(warmUpFolder);
   writeFileSync(join(warmUpFolder, 'warm-up.json'), JSON.stringify(warmUp, undefined, 2));
@@ -61,7 +59,7 @@ async function writeWarmUp(folder: string, warmUp: WarmUp, setup: string | undef
 }
 
 /** Runs what `writeWarmUp` wrote, as the image's build does; its warnings go to stderr. */
-async function warmUp(folder: string): Promise<void> {
+export async function warmUp(folder: string): Promise<void> {
   const child = spawn(process.execPath, [join(folder, '.warm-up/main.cjs')], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -74,7 +72,7 @@ async function warmUp(folder: string): Promise<void> {
  * @throws ConfigError where the folder has no module
  */
 export async function build(options: BuildOptions): Promise<Built> {
-  const { target, signatureType, warm = [], warmSetup, external = [], include = [] } = options;
+  const { target, signatureType, warm = [], warmSetup, external = [], include = [], plugins = [] } = options;
   // esbuild names files by their real paths.
   const source = existsSync(options.source) ? realpathSync(options.source) : resolve(options.source);
   const folder = resolve(options.out ?? join(sourceFolder(source), 'dist'));
@@ -85,7 +83,7 @@ export async function build(options: BuildOptions): Promise<Built> {
     ...options.env,
   };
   makeOutFolder(folder, source);
-  const bundled = await bundle({ source, folder, external });
+  const bundled = await bundle({ source, folder, external, plugins });
   copyIncluded(include, sourceFolder(source), folder);
   const runtimes = isSource ? undefined : packageFile('dist/LICENSES.txt');
   writeLicenses(bundled.packages, join(folder, 'LICENSES.txt'), runtimes);

@@ -2,7 +2,14 @@
 import { copyFileSync, mkdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import { type BuildFailure, type BuildOptions, build, type Message, type Metafile } from 'esbuild';
+import {
+  type BuildFailure,
+  type BuildOptions,
+  build,
+  type Message,
+  type Metafile,
+  type Plugin,
+} from 'esbuild';
 import { modulePath } from '../load.ts';
 import { BuildError } from './error.ts';
 import { leanPlugins } from './lean.ts';
@@ -53,6 +60,8 @@ export interface BundleOptions {
   folder: string;
   /** Packages that are copied whole. */
   external?: readonly string[];
+  /** Further plug-ins of esbuild's, before all others. */
+  plugins?: readonly Plugin[];
 }
 
 export interface Bundled {
@@ -127,11 +136,12 @@ class Bundler {
     return warnings;
   }
 
-  async main(external: readonly string[]): Promise<string[]> {
+  async main({ external = [], plugins = [] }: Omit<BundleOptions, 'source' | 'folder'>): Promise<string[]> {
     const source = modulePath(this.#source);
     const warnings = await this.write(runtimeMain, join(this.#folder, 'main.cjs'), {
       external: [...apart, ...external, 'esbuild'].flatMap(name => [name, `${name}/*`]),
       plugins: [
+        ...plugins,
         functionModule(source),
         bundledLoad,
         jaegerExporter,
@@ -193,11 +203,11 @@ export function copyThrift(folder: string): void {
  * @throws BuildError where a source does not compile, or a package cannot be bundled
  * @throws ConfigError where there is no module
  */
-export async function bundle({ source, folder, external = [] }: BundleOptions): Promise<Bundled> {
+export async function bundle({ source, folder, ...options }: BundleOptions): Promise<Bundled> {
   const bundler = new Bundler(source, folder);
-  const warnings = await bundler.main(external);
+  const warnings = await bundler.main(options);
   const copies = new PackageCopies(folder);
-  for (const name of external) {
+  for (const name of options.external ?? []) {
     if (!copies.copy(name, sourceFolder(source)))
       warnings.push(`--external ${name}: is not installed; the function fails where it requires it`);
   }

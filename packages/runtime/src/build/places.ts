@@ -1,4 +1,5 @@
 /** Where the runtime has what goes into a bundle: TypeScript in a clone, bundles that scripts/pack-runtime.ts made in the package. */
+import { createRequire } from 'node:module';
 import { dirname, extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,8 +15,10 @@ export const runtimeModule = (name: string): string =>
 /** What starts the runtime in a bundle. */
 export const runtimeMain: string = runtimeModule(isSource ? 'main' : 'bundle/main');
 
-/** Where the exporter to a Jaeger agent is, as a file or as a package. */
-export const agentExporter = isSource ? '@opentelemetry/exporter-jaeger' : runtimeModule('jaeger-exporter');
+/** The exporter to a Jaeger agent, as CommonJS: in strict mode, as of an ES module, its packages fail. */
+export const agentExporter: string = isSource
+  ? createRequire(import.meta.url).resolve('@opentelemetry/exporter-jaeger')
+  : runtimeModule('jaeger-exporter');
 
 /** A file beside this one that is copied as it is. */
 export const buildFile = (name: string): string => join(dirname(here), name);

@@ -12,7 +12,12 @@ import { type BuildOptions, build } from 'esbuild';
 import { copyThrift } from '../packages/runtime/src/build/bundle.ts';
 import { leanPlugins } from '../packages/runtime/src/build/lean.ts';
 import { packagesIn, writeLicenses } from '../packages/runtime/src/build/licenses.ts';
-import { bundledLoad, functionImport, jaegerExporter } from '../packages/runtime/src/build/modules.ts';
+import {
+  bundledLoad,
+  functionImport,
+  instrumentationsImport,
+  jaegerExporter,
+} from '../packages/runtime/src/build/modules.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -94,7 +99,7 @@ const runtime = {
 async function writeBuild(folder: string): Promise<void> {
   await build({
     ...runtime,
-    external: [...runtime.external, functionImport],
+    external: [...runtime.external, functionImport, instrumentationsImport],
     plugins: [bundledLoad, ...runtime.plugins],
     outfile: join(folder, 'bundle/runtime.cjs'),
   });

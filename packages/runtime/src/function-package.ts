@@ -10,6 +10,8 @@ export interface NamedInstrumentation {
   /** The package's name. */
   name: string;
   options: InstrumentationOptions;
+  /** The folder of the package.json. */
+  folder: string;
   /** Loads the package as the function would. */
   load(): Record<string, unknown>;
 }
@@ -47,7 +49,12 @@ export function namedInstrumentations(source: string): NamedInstrumentation[] {
         ...Object.keys(options),
       ]);
       const require = createRequire(join(folder, 'package.json'));
-      return [...names].map(name => ({ name, options: options[name] ?? true, load: () => require(name) }));
+      return [...names].map(name => ({
+        name,
+        options: options[name] ?? true,
+        folder,
+        load: () => require(name),
+      }));
     }
     if (folder === dirname(folder)) return [];
   }

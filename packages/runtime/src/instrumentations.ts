@@ -1,6 +1,5 @@
 /** The instrumentations: the runtime's own, and those that the function's package.json names. */
 import { ClientRequest, IncomingMessage, type ServerResponse } from 'node:http';
-import { isAbsolute } from 'node:path';
 import { type Attributes, type Span, SpanStatusCode } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
@@ -11,6 +10,7 @@ import { correctIPv6, markResponse } from './client-spans.ts';
 import { isColdStart } from './cold-start.ts';
 import { config } from './config.ts';
 import type { InstrumentationOptions, NamedInstrumentation } from './function-package.ts';
+import { instrumentationsIn, isOwn, loadFailure } from './instrumentation-classes.ts';
 import { log } from './log.ts';
 
 export const isHealthCheck = ({ method, url }: IncomingMessage): boolean =>
@@ -84,25 +84,13 @@ const ownInstrumentations: Readonly<Record<string, (options: Options) => Instrum
     new IORedisInstrumentation({ dbStatementSerializer: redactStatement, ...options }),
 };
 
-type InstrumentationClass = new (options: Options) => Instrumentation;
-
-/** Every instrumentation extends a class of `@opentelemetry/instrumentation`, of a copy that may be its own. */
-function isInstrumentationClass(value: unknown): value is InstrumentationClass {
-  const prototype = typeof value === 'function' ? value.prototype : undefined;
-  return typeof prototype?.enable === 'function' && typeof prototype.setTracerProvider === 'function';
-}
-
 function load(named: NamedInstrumentation, options: Options): Instrumentation[] {
   try {
-    const classes = new Set(Object.values(named.load()).filter(isInstrumentationClass));
-    if (classes.size === 0) throw new Error('the package exports no instrumentation');
-    return [...classes].map(each => new each(options));
+    return instrumentationsIn(named.load(), options);
   } catch (error) {
-    // Node adds the files that led to a module that is not there.
-    const [reason] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
     log.warning('an instrumentation cannot be loaded; the function runs without it', {
       instrumentation: named.name,
-      reason,
+      reason: loadFailure(error),
     });
     return [];
   }
@@ -127,21 +115,7 @@ export function createInstrumentations(named: readonly NamedInstrumentation[]): 
   });
   const others = named.flatMap(each => {
     const options = given.get(each.name) ?? {};
-    return options === false || Object.hasOwn(ownInstrumentations, each.name) ? [] : load(each, options);
+    return options === false || isOwn(each.name) ? [] : load(each, options);
   });
   return [...own, ...others];
-}
-
-interface WithModules extends Instrumentation {
-  getModuleDefinitions(): { name: string }[];
-}
-
-/** The names of the modules that instrumentations patch. */
-export function modulesOf(instrumentations: readonly Instrumentation[]): string[] {
-  const names = instrumentations.flatMap(each =>
-    'getModuleDefinitions' in each
-      ? (each as WithModules).getModuleDefinitions().map(({ name }) => name)
-      : [],
-  );
-  return [...new Set(names.filter(name => !isAbsolute(name)))];
 }

@@ -1,9 +1,15 @@
 /** pg's instrumentation, which the package.json of the functions in test/drop-in names, against a real PostgreSQL. */
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
 import type { JaegerTrace } from '../../traced/src/diagnosis/jaeger.ts';
 import { startBackend } from '../../traced/test/helpers/trace-backend.ts';
-import { isInstalled, ours, type Run, type Running } from './helpers/drop-in.ts';
+import { bin, folder as dropIn, isInstalled, ours, type Run, type Running } from './helpers/drop-in.ts';
+import { startBundle } from './helpers/installed.ts';
 import { hasPostgres, type Postgres, password, startPostgres } from './helpers/postgres.ts';
 
 const isPossible = isInstalled && hasPostgres;
@@ -62,6 +68,14 @@ for (const [what, run] of Object.entries<Run>({
   'a CommonJS function': { target: 'rows' },
   'an ES module': { target: 'rows', source: 'esm' },
 })) {
+  withPostgres(`the queries of ${what} are spans in its bundle, too`, async t => {
+    const folder = mkdtempSync(join(tmpdir(), 'traced-functions-postgres-'));
+    t.teardown(() => rmSync(folder, { recursive: true }));
+    const command = [bin('traced-functions'), 'build', run.source ?? '.', '--out', folder];
+    await promisify(execFile)(process.execPath, [...command, '--target', run.target], { cwd: dropIn });
+    await checkSpans(t, env => startBundle(folder, { FUNCTION_TARGET: run.target, ...env }));
+  });
+
   withPostgres(`the queries of ${what} are spans, without its values or the password`, async t => {
     await checkSpans(t, env => ours(t, run, env));
   });

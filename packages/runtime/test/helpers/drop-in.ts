@@ -11,7 +11,7 @@ import test, { type ExecutionContext } from 'ava';
 import { closedPort } from '../../../traced/test/helpers/traced.ts';
 
 export const folder = fileURLToPath(new URL('../../../../test/drop-in', import.meta.url));
-const bin = (name: string): string => join(folder, 'node_modules/.bin', name);
+export const bin = (name: string): string => join(folder, 'node_modules/.bin', name);
 /** Whether .ci/run has installed the folder and the packed package in it. */
 export const isInstalled: boolean = existsSync(bin('traced-functions'));
 export const installed = test[isInstalled ? 'serial' : 'skip'];

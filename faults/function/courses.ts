@@ -59,13 +59,13 @@ export async function leaveEarly(scene: Scene): Promise<Findings> {
 
 const blockMs = 5_000;
 
-/** One request holds up all others to its function, for longer than their budget. */
+/** One request holds up all others to its function, for longer than their deadline. */
 export async function block({ url }: Scene): Promise<Findings> {
   const lasts = (spans: Shape): Shape => ({
     ...spans,
     because: span => keyOf(span) === functionSpan && span.duration > BigInt(blockMs - 100) * 1_000_000n,
   });
-  const inVain = calledInVain(/budget/);
+  const inVain = calledInVain(/deadline/);
   const blocking = ask(withFault(url, 'blocks-for-5s'));
   const began = performance.now();
   await pause(100);
@@ -78,7 +78,7 @@ export async function block({ url }: Scene): Promise<Findings> {
   return {
     asked: [
       { result: first, statuses: [504], shapes: { 504: lasts(inVain) } },
-      // Those whose budget is not over when it goes on are answered.
+      // Those whose deadline is not over when it goes on are answered.
       ...waited.map(result => ({ result, statuses: [504, 200], shapes: { 504: inVain, 200: fine } })),
       { result: after, statuses: [200], shapes: { 200: fine } },
     ],

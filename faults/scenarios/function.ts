@@ -5,8 +5,8 @@ import { type Chain, quick, startChain } from '../chain.ts';
 import { afterAnswer, block, leaveEarly, steadily, takeAllMemory } from '../function/courses.ts';
 import { bundleFaulty, startFaulty } from '../function/faulty.ts';
 import {
-  budgetMs,
   calledInVain,
+  deadlineMs,
   type Findings,
   failedWith,
   judge,
@@ -59,7 +59,7 @@ async function observe(fault: FunctionFault, scene: Scene, chain: Chain): Promis
 async function underFault(fault: FunctionFault, ground: Ground): Promise<Outcome> {
   await bundleFaulty(ground);
   const collector = await Collector.start(undefined);
-  const env = { ...quick, REQUEST_TIMEOUT_MS: String(budgetMs) };
+  const env = { ...quick, REQUEST_TIMEOUT_MS: String(deadlineMs) };
   const start = () => startFaulty(ground, collector, env, fault.memoryMb);
   const faulty = await start();
   const port = () => Number(new URL(scene.faulty.url).port);
@@ -109,7 +109,7 @@ const faults: FunctionFault[] = [
   },
   {
     title: 'a function never answers',
-    run: scene => steadily(scene, 'never-answers', { 504: calledInVain(/budget of \d+ ms/) }),
+    run: scene => steadily(scene, 'never-answers', { 504: calledInVain(/deadline of \d+ ms/) }),
   },
   { title: 'a function answers after its client left', run: leaveEarly },
   { title: 'a function runs out of memory', memoryMb: 48, run: takeAllMemory },

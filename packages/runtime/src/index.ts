@@ -9,7 +9,7 @@ import { limitMethods } from './methods.ts';
 export type { Request, Response } from '@google-cloud/functions-framework';
 export { withClientAttributes } from './client-attributes.ts';
 export { config } from './config.ts';
-export { budgetHeader, currentInvocation, setRoute } from './invocation.ts';
+export { currentInvocation, setRoute, timeoutHeader } from './invocation.ts';
 export { log } from './log.ts';
 export { HttpError } from './problem.ts';
 export { onStop } from './release.ts';

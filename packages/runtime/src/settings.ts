@@ -88,7 +88,7 @@ export const settings = {
     fallback: '30000',
     parse: integer(1, hour),
     meaning:
-      'a request’s whole budget in ms, passed on as X-Request-Timeout-Ms; a smaller one that comes in wins',
+      'a request’s deadline in ms, passed on as X-Request-Timeout-Ms; a smaller one that comes in wins',
   }),
   timeoutSeconds: setting({
     name: 'CLOUD_RUN_TIMEOUT_SECONDS',

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { context, createContextKey } from '@opentelemetry/api';
 import { getRPCMetadata, RPCType } from '@opentelemetry/core';
 import { uuid } from './ids.ts';
@@ -15,6 +16,8 @@ export interface Invocation {
   remainingMs(): number;
   /** Begins the time to the deadline. */
   start(): void;
+  /** Has no deadline from now on: the connection is the function's, until it closes. */
+  takeOver(connection: Socket): void;
 }
 
 /** How many ms the caller still waits. */
@@ -27,6 +30,8 @@ export function deadlineMs(header: string | string[] | undefined, own: number): 
   const asked = typeof header === 'string' && /^\d{1,9}$/.test(header) ? Number(header) : own;
   return Math.max(1, Math.min(asked, own));
 }
+
+const disconnected = (): HttpError => new HttpError(499, 'The client has disconnected.');
 
 class Running implements Invocation {
   readonly id = uuid();
@@ -68,6 +73,12 @@ class Running implements Invocation {
     this.#timer = setTimeout(() => this.#expire(), this.#timeoutMs);
   }
 
+  takeOver(connection: Socket): void {
+    this.close();
+    this.#timer = undefined;
+    connection.once('close', () => this.abort(disconnected()));
+  }
+
   close(): void {
     clearTimeout(this.#timer);
     this.response = undefined;
@@ -107,7 +118,7 @@ export function beginInvocation(
     // Native writes keep the context that they began in until V8 collects its old generation: a request and its response
     // would stay there with it.
     invocation.close();
-    if (!response.writableFinished) invocation.abort(new HttpError(499, 'The client has disconnected.'));
+    if (!response.writableFinished) invocation.abort(disconnected());
   });
   req.on('error', () => undefined);
   return invocation;

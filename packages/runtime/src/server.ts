@@ -1,6 +1,5 @@
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { trace } from '@opentelemetry/api';
-import type { Application } from 'express';
 import { createApplication } from './application.ts';
 import { announcesBody, isParsed, lengthFault, readBody, requireNoBody } from './bodies.ts';
 import { endAfterResponse, over } from './client-error.ts';
@@ -9,6 +8,7 @@ import { reportColdStart } from './cold-start.ts';
 import { config } from './config.ts';
 import { putEdgeBefore, respondInsteadOfNode } from './edge.ts';
 import type { LoadedFunction } from './function-kinds.ts';
+import type { InFlight } from './in-flight.ts';
 import {
   beginInvocation,
   currentInvocation,
@@ -20,15 +20,24 @@ import {
 import { limitConnections } from './limits.ts';
 import { log } from './log.ts';
 import { acceptedMethods, allowed, isBodiless, methodFault } from './methods.ts';
-import { OpenResponses } from './open-responses.ts';
 import { HttpError, sendProblem } from './problem.ts';
 import { requestFault } from './request-line.ts';
 import { isHealthCheck } from './tracing.ts';
+import {
+  declaredUpgrade,
+  headOf,
+  isForFunction,
+  runUpgrade,
+  type UpgradeHandler,
+  upgradeFault,
+} from './upgrade.ts';
+import { UpgradedConnections } from './upgraded-connections.ts';
 import { watchUpload } from './upload.ts';
 
 /** What a function’s server refuses before anything reads a body. */
 function refusal(req: IncomingMessage, methods: readonly string[] | undefined): HttpError | undefined {
   const fault = requestFault(req) ?? (req.url === '*' ? undefined : methodFault(req, methods));
+  if (headOf(req) !== undefined) return fault ?? upgradeFault(req);
   if (fault !== undefined || !announcesBody(req)) return fault;
   if (isBodiless(methods) && Number(req.headers['content-length'] ?? 0) > 0) {
     return new HttpError(413, 'A request here has no body.');
@@ -81,10 +90,17 @@ export interface FunctionServer {
    * every connection, whatever state it is in.
    */
   close(): Promise<void>;
+  upgraded: UpgradedConnections;
 }
 
-/** Responds to one request: with the health check, a refusal, or the function. */
-function responder(app: Application, methods: readonly string[] | undefined) {
+interface Handlers {
+  methods: readonly string[] | undefined;
+  handle(req: IncomingMessage, res: ServerResponse): void;
+  handleUpgrade(req: IncomingMessage, res: ServerResponse, invocation: Invocation): void;
+}
+
+/** Responds to a request by refusing it or by the function. */
+function responder({ methods, handle, handleUpgrade }: Handlers) {
   const bodiless = isBodiless(methods);
   return (req: IncomingMessage, res: ServerResponse): void => {
     const deadline = deadlineMs(req.headers[timeoutHeader], config.requestTimeoutMs);
@@ -93,14 +109,44 @@ function responder(app: Application, methods: readonly string[] | undefined) {
     const refused = refusal(req, methods);
     if (refused) refuse(req, res, refused);
     else if (req.url === '*') res.writeHead(204, { allow: allowed(methods) }).end();
-    else if (announcesBody(req)) {
-      const handle = () => app(req, res);
-      withInvocation(invocation, () => void receive(req, res, invocation, { bodiless, handle }));
+    else if (headOf(req) !== undefined) {
+      withInvocation(invocation, () => handleUpgrade(req, res, invocation));
+    } else if (announcesBody(req)) {
+      const options = { bodiless, handle: () => handle(req, res) };
+      withInvocation(invocation, () => void receive(req, res, invocation, options));
     } else {
       invocation.start();
-      withInvocation(invocation, () => app(req, res));
+      withInvocation(invocation, () => handle(req, res));
     }
   };
+}
+
+/** Has a function's own handler, or what listens to the server's event `upgrade`, handle requests for an upgrade. */
+function upgrader(
+  server: Server,
+  inFlight: InFlight,
+  upgraded: UpgradedConnections,
+  declared: UpgradeHandler | undefined,
+): Handlers['handleUpgrade'] {
+  // Node looks for a listener before it takes a request for one.
+  if (declared !== undefined) server.on('upgrade', () => undefined);
+  // The server's own `emit` would begin another request.
+  const { emit } = http.Server.prototype;
+  return (req, res, invocation) =>
+    void runUpgrade({
+      req,
+      res,
+      invocation,
+      handle() {
+        const head = headOf(req) ?? Buffer.alloc(0);
+        emit.call(server, 'upgrade', req, req.socket, head);
+        return declared?.(req, req.socket, head);
+      },
+      onTaken(socket, isWebSocket) {
+        inFlight.occupy(socket);
+        upgraded.add(socket, isWebSocket);
+      },
+    });
 }
 
 /**
@@ -109,10 +155,16 @@ function responder(app: Application, methods: readonly string[] | undefined) {
  */
 export async function createFunctionServer(loaded: LoadedFunction): Promise<FunctionServer> {
   const app = await createApplication(loaded, config);
-  const respond = responder(app, acceptedMethods(loaded.userFunction));
-  const server = http.createServer();
-  const inFlight = putEdgeBefore(server);
-  const open = new OpenResponses(socket => inFlight.end(socket));
+  const server: Server = http.createServer({
+    shouldUpgradeCallback: req => server.listenerCount('upgrade') > 0 && isForFunction(req),
+  });
+  const { inFlight, open } = putEdgeBefore(server);
+  const upgraded = new UpgradedConnections(server);
+  const respond = responder({
+    methods: acceptedMethods(loaded.userFunction),
+    handle: app,
+    handleUpgrade: upgrader(server, inFlight, upgraded, declaredUpgrade(loaded.userFunction)),
+  });
   let closing = false;
   server.on('request', (req: IncomingMessage, res: ServerResponse) => {
     if (over.has(req.socket)) return;
@@ -132,7 +184,8 @@ export async function createFunctionServer(loaded: LoadedFunction): Promise<Func
       closing = true;
       for (const res of open.all) if (!res.headersSent) res.setHeader('connection', 'close');
     },
-    close: () => closeServer(server, open),
+    close: () => closeServer(server, open, upgraded),
+    upgraded,
   };
 }
 

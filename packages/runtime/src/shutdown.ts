@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { runStopHooks } from './lifecycle.ts';
 import { log } from './log.ts';
-import { releaseAll } from './release.ts';
 import type { FunctionServer } from './server.ts';
 import type { Config } from './settings.ts';
 import type { Tracing } from './tracing.ts';
@@ -25,7 +25,7 @@ export async function stop(
   if (!answered) functionServer.server.closeAllConnections();
   // What a function does after its response; a part of the time stays for delivering what has ended.
   const allEnded = await within(tracing.open.ended(), left() * 0.8);
-  await within(releaseAll(), left());
+  await within(runStopHooks(), left());
   await within(tracing.stop(left()), left() + 500);
   const { delivered, undelivered } = tracing.counts();
   const fields = {

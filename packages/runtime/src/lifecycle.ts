@@ -6,6 +6,6 @@ export function onStop(release: () => unknown): void {
 }
 
 /** Lets go of all that functions keep open; what fails is of no consequence any more. */
-export async function releaseAll(): Promise<void> {
+export async function runStopHooks(): Promise<void> {
   await Promise.allSettled(releases.map(async release => release()));
 }

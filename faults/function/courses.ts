@@ -150,7 +150,7 @@ export async function takeAllMemory(scene: Scene): Promise<Findings> {
 
 /** The answer is whole, and what went wrong after it is there to be found. */
 export const afterAnswer = (message: RegExp): Shape => ({
-  least: { ...fine.least, 'faulty-fn after the answer': 1 },
-  failed: ['faulty-fn after the answer'],
+  least: { ...fine.least, 'faulty-fn after the response': 1 },
+  failed: ['faulty-fn after the response'],
   because: said(message),
 });

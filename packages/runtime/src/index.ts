@@ -11,7 +11,7 @@ export type { Request, Response } from '@google-cloud/functions-framework';
 export { withClientAttributes } from './client-attributes.ts';
 export { config } from './config.ts';
 export { currentInvocation, setRoute, timeoutHeader } from './invocation.ts';
-export { onStop } from './lifecycle.ts';
+export { onStart, onStop } from './lifecycle.ts';
 export { log } from './log.ts';
 export { HttpError } from './problem.ts';
 export type { UpgradeHandler } from './upgrade.ts';

@@ -9,16 +9,8 @@ import { config } from './config.ts';
 import { putEdgeBefore, respondInsteadOfNode } from './edge.ts';
 import type { LoadedFunction } from './function-kinds.ts';
 import type { InFlight } from './in-flight.ts';
-import {
-  beginInvocation,
-  currentInvocation,
-  deadlineMs,
-  type Invocation,
-  timeoutHeader,
-  withInvocation,
-} from './invocation.ts';
+import { beginInvocation, deadlineMs, type Invocation, timeoutHeader, withInvocation } from './invocation.ts';
 import { limitConnections } from './limits.ts';
-import { log } from './log.ts';
 import { acceptedMethods, allowed, isBodiless, methodFault } from './methods.ts';
 import { HttpError, sendProblem } from './problem.ts';
 import { requestFault } from './request-line.ts';
@@ -90,6 +82,9 @@ export interface FunctionServer {
    * every connection, whatever state it is in.
    */
   close(): Promise<void>;
+  /** Ends every connection at once. */
+  cutOff(): void;
+  /** Connections that the function has taken over for another protocol. */
   upgraded: UpgradedConnections;
 }
 
@@ -185,14 +180,10 @@ export async function createFunctionServer(loaded: LoadedFunction): Promise<Func
       for (const res of open.all) if (!res.headersSent) res.setHeader('connection', 'close');
     },
     close: () => closeServer(server, open, upgraded),
+    cutOff() {
+      server.closeAllConnections();
+      upgraded.destroy();
+    },
     upgraded,
   };
-}
-
-/** Answers 500 for an exception that escaped its handler, such as one in a timer, and goes on serving the others. */
-export function onStrayError(error: unknown): void {
-  const response = currentInvocation()?.response;
-  if (response === undefined)
-    log.error('stray error', { stack: error instanceof Error ? error.stack : String(error) });
-  else sendProblem(response, error);
 }

@@ -204,7 +204,7 @@ test.serial('a handler that fails after its 101 loses the connection, and the fa
   const { headers, status } = await exchange(portOf('fails'), upgradeTo('/late'));
   t.is(status, 101);
   const spans = await spansOf(headers['traceresponse']?.split('-')[1] ?? '', 2);
-  t.is(spanNamed(t, spans, 'after the answer').status.message, 'too late');
+  t.is(spanNamed(t, spans, 'after the response').status.message, 'too late');
 });
 
 test.serial(

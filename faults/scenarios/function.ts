@@ -2,7 +2,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Collector } from '../../bench/collector.ts';
 import { type Chain, quick, startChain } from '../chain.ts';
-import { afterAnswer, block, leaveEarly, steadily, takeAllMemory } from '../function/courses.ts';
+import {
+  afterAnswer,
+  block,
+  leaveEarly,
+  steadily,
+  takeAllMemory,
+  throwUncaught,
+} from '../function/courses.ts';
 import { bundleFaulty, startFaulty } from '../function/faulty.ts';
 import {
   calledInVain,
@@ -101,7 +108,7 @@ const faults: FunctionFault[] = [
   },
   {
     title: 'a function throws outside of its promise',
-    run: scene => steadily(scene, 'strays', { 500: failedWith(/^thrown in a timer$/) }),
+    run: throwUncaught,
   },
   {
     title: 'a function answers twice',

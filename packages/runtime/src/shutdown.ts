@@ -28,14 +28,16 @@ export async function stop(
   await within(releaseAll(), left());
   await within(tracing.stop(left()), left() + 500);
   const { delivered, undelivered } = tracing.counts();
+  const metricsDelivered = tracing.metricsDelivered();
   const fields = {
     milliseconds: Math.round(performance.now() - began),
     all_answered: answered,
     spans_delivered: delivered,
     spans_dropped: undelivered,
+    ...(metricsDelivered === undefined ? {} : { metrics_delivered: metricsDelivered }),
     ...(allEnded ? {} : { spans_unfinished: tracing.open.count }),
   };
-  if (answered && allEnded && undelivered === 0) log.info('stopped', fields);
+  if (answered && allEnded && undelivered === 0 && metricsDelivered !== false) log.info('stopped', fields);
   else log.error('stopped before all was answered and delivered', fields);
   return answered ? 0 : 1;
 }

@@ -1,4 +1,4 @@
-import { ClientRequest, IncomingMessage, type ServerResponse } from 'node:http';
+import { ClientRequest, IncomingMessage, type RequestOptions, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import {
   type Attributes,
@@ -13,6 +13,7 @@ import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { IORedisInstrumentation } from '@opentelemetry/instrumentation-ioredis';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
+import type { Resource } from '@opentelemetry/resources';
 import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { BriefCommands } from './brief-commands.ts';
 import { channelLoader } from './channel.ts';
@@ -23,9 +24,13 @@ import { isColdStart } from './cold-start.ts';
 import { config } from './config.ts';
 import { ContextManager } from './context.ts';
 import { Delivery } from './delivery.ts';
+import { received, requested, requesting } from './events.ts';
 import { log } from './log.ts';
+import type { Metrics } from './metrics.ts';
 import { OpenSpans } from './open-spans.ts';
 import { cleanEnvironment } from './otel-environment.ts';
+import { metricsExporters } from './otel-settings.ts';
+import { known } from './otel-values.ts';
 import { functionResource } from './resource.ts';
 import type { Config } from './settings.ts';
 
@@ -38,6 +43,8 @@ export interface Tracing {
   open: OpenSpans;
   /** Sampled spans that have ended, by whether the collector has taken them. */
   counts(): { delivered: number; undelivered: number };
+  /** Where metrics are sent, and not only fetched: whether the last ones have been taken. */
+  metricsDelivered(): boolean | undefined;
 }
 
 export const isHealthCheck = ({ method, url }: IncomingMessage): boolean =>
@@ -83,6 +90,22 @@ function markClientGone(
   span.setStatus({ code: SpanStatusCode.ERROR, message: 'the answer was not delivered' });
 }
 
+const requestHook: typeof markReuse = (span, req) => {
+  markReuse(span, req);
+  if (req instanceof ClientRequest) requested.publish(req);
+};
+
+const responseHook: typeof markResponse = (span, res) => {
+  markResponse(span, res);
+  if (!(res instanceof IncomingMessage)) received.publish(res);
+};
+
+const noAttributes: Attributes = {};
+const startOutgoingSpanHook = (options: RequestOptions): Attributes => {
+  requesting.publish(options);
+  return noAttributes;
+};
+
 const faasAttributes = (): Attributes => ({ 'faas.trigger': 'http', 'faas.coldstart': isColdStart() });
 
 function instrument(): void {
@@ -91,8 +114,9 @@ function instrument(): void {
       new HttpInstrumentation({
         ignoreIncomingRequestHook: isHealthCheck,
         startIncomingSpanHook: faasAttributes,
-        requestHook: markReuse,
-        responseHook: markResponse,
+        startOutgoingSpanHook,
+        requestHook,
+        responseHook,
         applyCustomAttributesOnSpan: markClientGone,
         headersToSpanAttributes: { client: { responseHeaders: ['cache-control'] } },
       }),
@@ -138,6 +162,13 @@ function logDiagnostics(): void {
   );
 }
 
+async function loadMetrics(resource: Resource): Promise<Metrics | undefined> {
+  const names = known(metricsExporters, process.env['OTEL_METRICS_EXPORTER']).filter(name => name !== 'none');
+  if (names.length === 0 || process.env['OTEL_SDK_DISABLED'] === 'true') return undefined;
+  const { startMetrics } = await import('./metrics.ts');
+  return startMetrics(names, resource);
+}
+
 /**
  * Sets tracing up; whatever it patches (`http`, the framework, ioredis) must be loaded afterwards.
  * @param extra processors that see every span besides the exporter: for tests
@@ -162,15 +193,18 @@ export async function startTracing(settings: Config, extra: SpanProcessor[] = []
     propagator: await propagator(settings.propagators),
   });
   instrument();
+  // After the instrumentations have their meters: the durations that they would record are the runtime's own.
+  const metrics = await loadMetrics(resource);
   return {
     open,
     async stop(limitMs) {
-      await delivery?.stop(limitMs);
+      await Promise.all([delivery?.stop(limitMs), metrics?.stop(limitMs)]);
       await provider.shutdown().catch(() => undefined);
     },
     counts() {
       const { ended = 0, delivered = 0 } = delivery ?? {};
       return { delivered, undelivered: ended - delivered };
     },
+    metricsDelivered: () => metrics?.isDelivered(),
   };
 }

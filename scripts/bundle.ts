@@ -18,10 +18,10 @@ const require = createRequire(import.meta.url);
 const loader = fileURLToPath(new URL('./bundle/loader.cjs', import.meta.url));
 
 /**
- * A bundle of their own each: what its instrumentation patches as it is required by name, and what only who sends to an
- * agent by UDP needs.
+ * A bundle of their own each: what its instrumentation patches as it is required by name, and what only those need who
+ * send to an agent by UDP or want metrics.
  */
-const apart = ['ioredis', '@opentelemetry/exporter-jaeger'];
+const apart = ['ioredis', '@opentelemetry/exporter-jaeger', '@opentelemetry/sdk-metrics'];
 
 /**
  * CommonJS: what tracing patches (`http` and the like) is loaded by `require` as the code gets there, in the source's

@@ -99,7 +99,7 @@ function measureHttp(duration: Histogram): void {
   });
   requested.subscribe(message => {
     if (isTracingSuppressed(context.active())) return;
-    const req = message as ClientRequest & { res?: IncomingMessage };
+    const req = message as ClientRequest & { res: IncomingMessage | null };
     const start = performance.now();
     const port = portOf(options.port ?? options.defaultPort, req.protocol);
     const attributes = targetAttributes({ method: req.method, address: req.host, port });
@@ -108,7 +108,7 @@ function measureHttp(duration: Histogram): void {
       failure = error;
     });
     req.once('close', () => {
-      const { res } = req;
+      const res = req.res ?? undefined;
       const cutOff = res !== undefined && res.statusCode !== 101 && !res.complete ? 'aborted' : undefined;
       duration.record(
         secondsSince(start),

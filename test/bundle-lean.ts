@@ -83,11 +83,9 @@ test('Node’s slow modules are the whole of themselves, however they are import
   t.is((https as typeof import('node:https')).request, require('node:https').request);
 });
 
-test('of the semantic conventions CommonJS gets those that it names', async t => {
-  const http = 'node_modules/@opentelemetry/instrumentation-http/build/src/http.js';
+test('of OpenTelemetry’s SDK for Node no exporter is bundled', async t => {
   const { metafile } = await build({
-    entryPoints: [http],
-    absWorkingDir: root,
+    stdin: { contents: "export { NodeSDK } from '@opentelemetry/sdk-node'", resolveDir: root },
     bundle: true,
     write: false,
     metafile: true,
@@ -96,11 +94,14 @@ test('of the semantic conventions CommonJS gets those that it names', async t =>
     mainFields: ['module', 'main'],
     plugins: leanPlugins,
   });
-  const outputs = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
-  const bytes = outputs
-    .filter(([path]) => path.includes('/semantic-conventions/'))
-    .reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
-  t.true(bytes > 500 && bytes < 10_000, `${bytes} bytes`);
+  const packages = new Set(
+    Object.keys(metafile.inputs).map(path => /^node_modules\/(@[^/]+\/[^/]+|[^/]+)/.exec(path)?.[1]),
+  );
+  t.true(packages.has('@opentelemetry/sdk-node') && packages.has('@opentelemetry/sdk-trace'));
+  const unused = [...packages].filter(name =>
+    /exporter|otlp|grpc|sdk-logs|sdk-metrics|yaml/.test(name ?? ''),
+  );
+  t.deepEqual(unused, []);
 });
 
 test('a function’s first answer needs neither node:crypto nor node:https', async t => {

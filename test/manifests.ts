@@ -234,13 +234,16 @@ onceRendered(
 onceRendered('functions, Knative and Kourier send to the Jaeger that the operator makes', t => {
   const [jaeger] = objectsOf('jaeger') as [KubeObject];
   const collector = `http://${jaeger.metadata.name}-collector.${jaeger.metadata.namespace}.svc.cluster.local`;
-  t.is(settings.jaegerEndpoint.fallback, `${collector}:14268/api/traces`);
+  const expected = {
+    OTEL_TRACES_EXPORTER: 'jaeger',
+    OTEL_EXPORTER_JAEGER_ENDPOINT: `${collector}:14268/api/traces`,
+  };
   for (const object of functionsOf('knative')) {
-    t.true(
-      environment(object).some(({ value }) => value === `${collector}:14268/api/traces`),
-      object.metadata.name,
-    );
+    const given = Object.fromEntries(environment(object).map(({ name, value }) => [name, value]));
+    t.like(given, expected, object.metadata.name);
   }
+  const dockerfile = readFileSync(join(top, 'Dockerfile'), 'utf8');
+  for (const [name, value] of Object.entries(expected)) t.true(dockerfile.includes(`${name}=${value}`), name);
   for (const object of objectsOf('jaeger/knative-tracing')) {
     t.like(object, { data: { 'tracing-endpoint': `${collector}:4318/v1/traces` } });
   }

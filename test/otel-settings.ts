@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import { context, trace } from '@opentelemetry/api';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
 import test from 'ava';
 import { Backlog } from '../packages/runtime/src/backlog.ts';
 import { cleanEnvironment } from '../packages/runtime/src/otel-environment.ts';
@@ -127,13 +128,21 @@ function spanWith(env: NodeJS.ProcessEnv) {
   Object.assign(process.env, env);
   cleanEnvironment(process.env);
   const memory = new InMemorySpanExporter();
-  const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(memory)] });
+  const sdk = new NodeSDK({
+    autoDetectResources: false,
+    spanProcessors: [new SimpleSpanProcessor({ exporter: memory })],
+    metricReaders: [],
+    textMapPropagator: null,
+  });
+  sdk.start();
   for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
   const attributes = { a: 'long', b: 'long', c: 'long' };
-  const span = provider.getTracer('test').startSpan('one', { attributes });
-  const context = span.spanContext();
-  for (const name of ['x', 'y', 'z']) span.addEvent(name, attributes).addLink({ context, attributes });
+  const span = trace.getTracer('test').startSpan('one', { attributes });
+  const link = { context: span.spanContext(), attributes };
+  for (const name of ['x', 'y', 'z']) span.addEvent(name, attributes).addLink(link);
   span.end();
+  trace.disable();
+  context.disable();
   const [ended] = memory.getFinishedSpans();
   return {
     attributes: Object.keys(ended?.attributes ?? {}).length,
@@ -198,3 +207,15 @@ test.serial('a function starts with every variable set but empty', async t => {
     ['listening'],
   );
 });
+
+test.serial(
+  'OpenTelemetry’s own messages are JSON lines with the name of the part that writes them',
+  async t => {
+    const root = await startFunctionProcess('root', { OTEL_LOG_LEVEL: 'debug', LOG_LEVEL: 'debug' });
+    root.child.kill('SIGTERM');
+    t.is((await root.exit).code, 0);
+    t.true(
+      root.log.some(({ message }) => String(message).startsWith('@opentelemetry/instrumentation-http: ')),
+    );
+  },
+);

@@ -25,6 +25,7 @@ async function run(name: string, folder: string, others: string, redis: string):
       PORT: '0',
       HOST: '127.0.0.1',
       LAME_DUCK_MS: '0',
+      OTEL_TRACES_EXPORTER: 'jaeger',
       OTEL_EXPORTER_JAEGER_ENDPOINT: `${others}/api/traces`,
       UPSTREAM_URL: others,
       ROOT_URL: others,

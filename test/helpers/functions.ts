@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
-import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
 import type { ExecutionContext } from 'ava';
 import type { ExerciseConfig } from '../../functions/shared/settings.ts';
 import type { FunctionServer } from '../../packages/runtime/src/server.ts';
@@ -22,7 +22,7 @@ export async function startRuntime(): Promise<ExerciseConfig> {
   const { registerModuleHooks } = await import('../../packages/runtime/src/hooks.ts');
   const { startTracing } = await import('../../packages/runtime/src/tracing.ts');
   configureLog(config.logLevel, {});
-  await startTracing(config, [new SimpleSpanProcessor(memory)]);
+  await startTracing(config, [new SimpleSpanProcessor({ exporter: memory })]);
   registerModuleHooks();
   return (await import('../../functions/shared/settings.ts')).config;
 }

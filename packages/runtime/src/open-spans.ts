@@ -1,4 +1,4 @@
-import type { SpanProcessor } from '@opentelemetry/sdk-trace-base';
+import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 
 /** Counts the spans that have begun and not ended: what a function still does after its last response. */
 export class OpenSpans implements SpanProcessor {

@@ -3,12 +3,6 @@ import { type OtelSetting, otelSettings } from './otel-settings.ts';
 import { known } from './otel-values.ts';
 import { masked } from './setting.ts';
 
-/** The specification's names, and those that the SDK reads instead. */
-const aliases = {
-  OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT: 'OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT',
-  OTEL_LINK_ATTRIBUTE_COUNT_LIMIT: 'OTEL_SPAN_ATTRIBUTE_PER_LINK_COUNT_LIMIT',
-};
-
 /**
  * Trims values, writes names in lower case, and removes what is empty or cannot be used, so that its default holds.
  * @param env changed in place
@@ -24,9 +18,6 @@ export function cleanEnvironment(env: NodeJS.ProcessEnv): string[] {
   warnings.push(...checkBatch(env));
   // Without it, the SDK warns of a default that the specification gives.
   if (env['OTEL_TRACES_SAMPLER']?.endsWith('ratio')) env['OTEL_TRACES_SAMPLER_ARG'] ??= '1';
-  for (const [name, alias] of Object.entries(aliases)) {
-    if (env[name] !== undefined) env[alias] = env[name];
-  }
   return warnings;
 }
 

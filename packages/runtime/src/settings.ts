@@ -123,13 +123,13 @@ export const settings = {
   }),
   tracesExporter: setting({
     name: 'OTEL_TRACES_EXPORTER',
-    fallback: 'jaeger',
-    parse: oneOf('jaeger', 'otlp', 'console', 'none'),
-    meaning: 'where spans go: jaeger, otlp, console or none',
+    fallback: 'otlp',
+    parse: oneOf('otlp', 'jaeger', 'console', 'none'),
+    meaning: 'where spans go: otlp, jaeger, console or none',
   }),
   jaegerEndpoint: setting({
     name: 'OTEL_EXPORTER_JAEGER_ENDPOINT',
-    fallback: 'http://jaeger-collector.observability.svc.cluster.local:14268/api/traces',
+    fallback: 'http://localhost:14268/api/traces',
     parse: url('http', 'https'),
     meaning:
       'Jaeger’s collector, for the exporter jaeger; unused where OTEL_EXPORTER_JAEGER_AGENT_HOST is set',

@@ -9,12 +9,13 @@ import {
   type TextMapPropagator,
 } from '@opentelemetry/api';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
-import { registerInstrumentations } from '@opentelemetry/instrumentation';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { IORedisInstrumentation } from '@opentelemetry/instrumentation-ioredis';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import type { Resource } from '@opentelemetry/resources';
-import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import { BriefCommands } from './brief-commands.ts';
 import { channelLoader } from './channel.ts';
 import { clientAttributes } from './client-attributes.ts';
@@ -108,25 +109,19 @@ const startOutgoingSpanHook = (options: RequestOptions): Attributes => {
 
 const faasAttributes = (): Attributes => ({ 'faas.trigger': 'http', 'faas.coldstart': isColdStart() });
 
-function instrument(): void {
-  registerInstrumentations({
-    instrumentations: [
-      new HttpInstrumentation({
-        ignoreIncomingRequestHook: isHealthCheck,
-        startIncomingSpanHook: faasAttributes,
-        startOutgoingSpanHook,
-        requestHook,
-        responseHook,
-        applyCustomAttributesOnSpan: markClientGone,
-        headersToSpanAttributes: { client: { responseHeaders: ['cache-control'] } },
-      }),
-      new UndiciInstrumentation({ requestHook: span => void span.setAttributes(clientAttributes()) }),
-      new IORedisInstrumentation({ dbStatementSerializer: redactStatement }),
-    ],
-  });
-  // It is patched when it is required; what is imported afterwards is the same object.
-  require('node:http');
-}
+const instrumentations = (): Instrumentation[] => [
+  new HttpInstrumentation({
+    ignoreIncomingRequestHook: isHealthCheck,
+    startIncomingSpanHook: faasAttributes,
+    startOutgoingSpanHook,
+    requestHook,
+    responseHook,
+    applyCustomAttributesOnSpan: markClientGone,
+    headersToSpanAttributes: { client: { responseHeaders: ['cache-control'] } },
+  }),
+  new UndiciInstrumentation({ requestHook: span => void span.setAttributes(clientAttributes()) }),
+  new IORedisInstrumentation({ dbStatementSerializer: redactStatement }),
+];
 
 async function propagator(names: Config['propagators']): Promise<TextMapPropagator> {
   const make: Record<string, () => TextMapPropagator | Promise<TextMapPropagator>> = {
@@ -145,18 +140,23 @@ async function propagator(names: Config['propagators']): Promise<TextMapPropagat
 
 /** OpenTelemetry's own complaints become log lines: most of all, that its queue was full and spans were dropped. */
 function logDiagnostics(): void {
-  const { debug, info } = log;
   // ioredis settles what timed out once more when its connection closes: of 53 commands, 212 warnings.
   const isAfterEnd = /ended Span|end\(\) on a span once/;
-  const warn = (message: string) => (isAfterEnd.test(message) ? log.debug(message) : log.warning(message));
-  const level = (process.env['OTEL_LOG_LEVEL'] ?? 'warn').toUpperCase() as keyof typeof DiagLogLevel;
+  const write =
+    (severity: keyof typeof log) =>
+    (message: string, ...details: unknown[]) => {
+      // What a component's logger writes has the component's name before the message.
+      const line = [message, ...details.filter(each => typeof each === 'string')].join(': ');
+      log[severity === 'warning' && isAfterEnd.test(line) ? 'debug' : severity](line);
+    };
+  const level = (take('OTEL_LOG_LEVEL') ?? 'warn').toUpperCase() as keyof typeof DiagLogLevel;
   diag.setLogger(
     {
-      error: message => warn(message),
-      warn: message => warn(message),
-      info: message => info(message),
-      debug: message => debug(message),
-      verbose: message => debug(message),
+      error: write('warning'),
+      warn: write('warning'),
+      info: write('info'),
+      debug: write('debug'),
+      verbose: write('debug'),
     },
     { logLevel: DiagLogLevel[level], suppressOverrideMessage: true },
   );
@@ -164,9 +164,20 @@ function logDiagnostics(): void {
 
 async function loadMetrics(resource: Resource): Promise<Metrics | undefined> {
   const names = known(metricsExporters, process.env['OTEL_METRICS_EXPORTER']).filter(name => name !== 'none');
-  if (names.length === 0 || process.env['OTEL_SDK_DISABLED'] === 'true') return undefined;
+  if (names.length === 0) return undefined;
   const { startMetrics } = await import('./metrics.ts');
   return startMetrics(names, resource);
+}
+
+/**
+ * Reads a variable and removes it, so that NodeSDK does not see it: with OTEL_SDK_DISABLED it would not propagate the
+ * trace's context either, which OpenTelemetry's specification leaves on; with OTEL_LOG_LEVEL it would write lines that
+ * are not JSON.
+ */
+function take(name: string): string | undefined {
+  const value = process.env[name];
+  delete process.env[name];
+  return value;
 }
 
 /**
@@ -177,29 +188,38 @@ export async function startTracing(settings: Config, extra: SpanProcessor[] = []
   for (const warning of cleanEnvironment(process.env)) log.warning(warning);
   logDiagnostics();
   const resource = functionResource(settings.functionTarget);
-  const load = process.env['OTEL_SDK_DISABLED'] === 'true' ? undefined : channelLoader(settings, resource);
+  const isDisabled = take('OTEL_SDK_DISABLED') === 'true';
+  const load = isDisabled ? undefined : channelLoader(settings, resource);
   const delivery = load && new Delivery(load);
   const open = new OpenSpans();
-  const processors = [
-    open,
-    new PreciseStart(),
-    new BriefCommands(),
-    ...(delivery ? [delivery] : []),
-    ...extra,
-  ];
-  const provider = new NodeTracerProvider({ resource, spanProcessors: processors });
-  provider.register({
+  // NodeSDK would export log records, too.
+  process.env['OTEL_LOGS_EXPORTER'] = 'none';
+  const sdk = new NodeSDK({
+    resource,
+    // functionResource has detected what there is to detect.
+    autoDetectResources: false,
+    spanProcessors: [
+      open,
+      new PreciseStart(),
+      new BriefCommands(),
+      ...(delivery ? [delivery] : []),
+      ...extra,
+    ],
+    metricReaders: [],
     contextManager: new ContextManager(),
-    propagator: await propagator(settings.propagators),
+    textMapPropagator: await propagator(settings.propagators),
+    instrumentations: instrumentations(),
   });
-  instrument();
+  sdk.start();
+  // It is patched when it is required; what is imported afterwards is the same object.
+  require('node:http');
   // After the instrumentations have their meters: the durations that they would record are the runtime's own.
-  const metrics = await loadMetrics(resource);
+  const metrics = isDisabled ? undefined : await loadMetrics(resource);
   return {
     open,
     async stop(limitMs) {
       await Promise.all([delivery?.stop(limitMs), metrics?.stop(limitMs)]);
-      await provider.shutdown().catch(() => undefined);
+      await sdk.shutdown().catch(() => undefined);
     },
     counts() {
       const { ended = 0, delivered = 0 } = delivery ?? {};

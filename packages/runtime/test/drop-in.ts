@@ -3,6 +3,7 @@
  * responses that the framework's own command gives, and traces.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -241,7 +242,7 @@ installed(
     const { url, child } = await ours(
       t,
       { target: 'event' },
-      { OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: backend.otlp },
+      { OTEL_TRACES_EXPORTER: '', OTEL_EXPORTER_OTLP_ENDPOINT: backend.otlp },
     );
     const created = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) };
     const traceparent = `00-${created.traceId}-${created.spanId}-01`;
@@ -282,7 +283,7 @@ installed('what a function calls by fetch is in its trace, whole at SIGTERM', as
   const { url, child } = await ours(
     t,
     { target: 'calls' },
-    { OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: backend.otlp },
+    { OTEL_TRACES_EXPORTER: '', OTEL_EXPORTER_OTLP_ENDPOINT: backend.otlp },
   );
   const called = `http://127.0.0.1:${(other.address() as AddressInfo).port}/other`;
   const response = await fetch(`${url}/?url=${called}`);
@@ -300,6 +301,25 @@ installed('what a function calls by fetch is in its trace, whole at SIGTERM', as
     trace.spans.filter(isRoot).map(({ tags }) => tags.find(({ key }) => key === 'span.kind')?.value),
     ['server'],
   );
+});
+
+installed('an agent of Jaeger’s gets the spans by UDP', async t => {
+  const agent = createSocket('udp4').bind(0, '127.0.0.1');
+  t.teardown(() => agent.close());
+  await once(agent, 'listening');
+  const datagram = once(agent, 'message', { signal: AbortSignal.timeout(20_000) });
+  const { url, child } = await ours(
+    t,
+    { target: 'echo' },
+    {
+      OTEL_TRACES_EXPORTER: 'jaeger',
+      OTEL_EXPORTER_JAEGER_AGENT_HOST: '127.0.0.1',
+      OTEL_EXPORTER_JAEGER_AGENT_PORT: String(agent.address().port),
+    },
+  );
+  await fetch(url);
+  child.kill('SIGTERM');
+  t.true(String((await datagram)[0]).includes('echo-fn'));
 });
 
 for (const [args, message] of [

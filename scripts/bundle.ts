@@ -3,7 +3,7 @@
  * runtime, the function and all their packages in one file, and what V8 has compiled of it beside it.
  */
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { createRequire, findPackageJSON } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
@@ -103,17 +103,19 @@ const runtimeModules: Plugin = {
   },
 };
 
+/** A package's package.json, which its `exports` need not have. */
+const manifestOf = (name: string): string => findPackageJSON(name, import.meta.url) as string;
+
 /** Where `require` looks for a package's main file, from the folder that has its node_modules. */
 function pathInPackage(name: string): string {
-  const folder = dirname(require.resolve(`${name}/package.json`));
-  return join('node_modules', name, relative(folder, require.resolve(name)));
+  return join('node_modules', name, relative(dirname(manifestOf(name)), require.resolve(name)));
 }
 
 /** A package where `require` finds it by name, its dependencies in it. */
 async function bundleApart(folder: string, name: string): Promise<Metafile> {
   const metafile = await bundle(name, join(folder, pathInPackage(name)));
   // For "main", and for the version, which decides whether the instrumentation knows it.
-  copyFileSync(require.resolve(`${name}/package.json`), join(folder, 'node_modules', name, 'package.json'));
+  copyFileSync(manifestOf(name), join(folder, 'node_modules', name, 'package.json'));
   return metafile;
 }
 

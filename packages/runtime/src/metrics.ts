@@ -82,6 +82,7 @@ export async function startMetrics(
   const scraped = exporters.includes('prometheus') ? [new PrometheusReader()] : [];
   const readers: MetricReader[] = [...pushed, ...scraped];
   const provider = new MeterProvider({ resource, readers });
+  await Promise.all(scraped.map(reader => reader.listen()));
   metrics.setGlobalMeterProvider(provider);
   const meter = provider.getMeter('runtime', pkg.version);
   measureHttpRequests(meter);

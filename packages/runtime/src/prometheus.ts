@@ -13,24 +13,38 @@ const requestMs = 10_000;
 export class PrometheusReader extends MetricReader {
   readonly #server: Server;
 
-  constructor(
-    {
-      OTEL_EXPORTER_PROMETHEUS_HOST: host = 'localhost',
-      OTEL_EXPORTER_PROMETHEUS_PORT: port = '9464',
-    } = process.env,
-  ) {
+  constructor() {
     super({ aggregationTemporalitySelector: () => AggregationTemporality.CUMULATIVE });
     this.#server = http.createServer({ requestTimeout: requestMs, headersTimeout: requestMs });
     // Below what the instrumentation patches: scrapes make neither spans nor metrics.
     this.#server.emit = EventEmitter.prototype.emit as Server['emit'];
-    this.#server.on('request', (req, res) => void this.#respond(req, res));
-    this.#server.on('error', error => log.error('metrics cannot be scraped', { reason: error.message }));
-    this.#server.listen({ host, port: Number(port) }, () => {
-      const address = this.#server.address();
-      if (typeof address === 'object') log.info('metrics can be scraped', { port: address?.port, path });
+    this.#server.on('request', (req, res) => {
+      this.#respond(req, res).catch(error => {
+        log.error('metrics could not be collected', { reason: String(error) });
+        res.destroy();
+      });
     });
-    // A reason to stay is the function's server alone.
+    // The function's server alone keeps the process running.
     this.#server.unref();
+  }
+
+  /** Resolves when it listens, or cannot, which is logged. */
+  async listen(
+    {
+      OTEL_EXPORTER_PROMETHEUS_HOST: host = 'localhost',
+      OTEL_EXPORTER_PROMETHEUS_PORT: port = '9464',
+    } = process.env,
+  ): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#server.on('error', ({ message }) => {
+      log.error('metrics cannot be scraped', { reason: message });
+      resolve();
+    });
+    this.#server.listen({ host, port: Number(port) }, resolve);
+    await promise;
+    const address = this.#server.address();
+    if (address !== null && typeof address === 'object')
+      log.info('metrics can be scraped', { port: address.port, path });
   }
 
   async #respond({ method, url = '' }: IncomingMessage, res: ServerResponse): Promise<void> {

@@ -1,42 +1,13 @@
 /** What a function measures, as a collector gets it. */
 import { once } from 'node:events';
 import http from 'node:http';
-import net from 'node:net';
 import { fileURLToPath } from 'node:url';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { startOrigin } from '../../../test/helpers/origin.ts';
-import { type FunctionProcess, startFunctionProcess } from '../../../test/helpers/process.ts';
-import { type Collector, countOf, type Post, startMetricsCollector } from './helpers/metrics-collector.ts';
+import { start, stop } from './helpers/measured.ts';
+import { countOf } from './helpers/metrics-collector.ts';
 
-const source = fileURLToPath(new URL('./sources/measured.cjs', import.meta.url));
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
-
-async function start(t: ExecutionContext, env: NodeJS.ProcessEnv = {}) {
-  const collector = await startMetricsCollector();
-  t.teardown(collector.close);
-  const measured = await startFunctionProcess('measured', {
-    FUNCTION_SOURCE: source,
-    OTEL_METRICS_EXPORTER: 'otlp',
-    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-    ...env,
-  });
-  t.teardown(() => measured.child.kill('SIGKILL'));
-  return { measured, collector };
-}
-
-/** Stops a function, and gives what it sent as it stopped. */
-async function stop(
-  { child, exit, log }: FunctionProcess,
-  collector: Collector,
-  t: ExecutionContext,
-): Promise<Post> {
-  child.kill('SIGTERM');
-  t.is((await exit).code, 0);
-  t.like(log.at(-1), { message: 'stopped', metrics_delivered: true });
-  const post = collector.posts.at(-1);
-  if (post === undefined) throw new Error('no metrics came');
-  return post;
-}
 
 const get = async (url: string, init?: RequestInit): Promise<unknown> => {
   const response = await fetch(url, init);
@@ -107,13 +78,8 @@ test.serial('a process that nobody asks has started, but not cold for a request'
 test.serial(
   'failures, refusals, unknown methods and clients that leave have series of their own',
   async t => {
-    const { measured, collector } = await start(t, { FUNCTION_TARGET: 'measured' });
+    const { measured, collector } = await start(t);
     await get(`${measured.url}/?fail`);
-    for (const method of ['BREW', 'FROB']) {
-      const socket = net.connect(measured.port, '127.0.0.1');
-      socket.end(`${method} / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
-      await once(socket.resume(), 'close');
-    }
     for (const method of ['PROPFIND', 'LOCK']) await get(measured.url, { method });
     const left = http.get(`${measured.url}/?hang`).on('error', () => undefined);
     const [response] = await once(left, 'response');

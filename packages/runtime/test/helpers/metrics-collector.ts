@@ -95,14 +95,14 @@ export interface Collector extends Origin {
   posts: Post[];
   /** How many posts came for traces. */
   traces: number;
-  /** What it responds with, in place of 200. */
+  /** What it responds with: 200 and nothing, unless told. */
   status: number;
+  body: string;
   /** Resolves with the next post of metrics that comes. */
   next(): Promise<Post>;
 }
 
-/** @param port where it listens, any free port unless told */
-export async function startMetricsCollector(respond?: (body: Buffer) => Buffer): Promise<Collector> {
+export async function startMetricsCollector(): Promise<Collector> {
   const waiting: ((post: Post) => void)[] = [];
   const origin = await startOrigin(async (req, res) => {
     const chunks: Buffer[] = [];
@@ -113,12 +113,13 @@ export async function startMetricsCollector(respond?: (body: Buffer) => Buffer):
       collector.posts.push(post);
       for (const resolve of waiting.splice(0)) resolve(post);
     }
-    res.writeHead(collector.status).end(respond?.(Buffer.concat(chunks)));
+    res.writeHead(collector.status).end(collector.body);
   });
   const collector: Collector = Object.assign(origin, {
     posts: [],
     traces: 0,
     status: 200,
+    body: '',
     next: () => new Promise<Post>(resolve => waiting.push(resolve)),
   });
   return collector;

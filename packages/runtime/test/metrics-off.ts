@@ -1,0 +1,91 @@
+/** Without OTEL_METRICS_EXPORTER nothing of the metrics is there, from source and in a bundle. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test, { type ExecutionContext } from 'ava';
+import { Bundles } from '../../../test/helpers/bundles.ts';
+import { scrapeUrl, source, start, stop } from './helpers/measured.ts';
+import { countOf } from './helpers/metrics-collector.ts';
+import { readPage, samplesOf } from './helpers/prometheus-page.ts';
+
+const recorder = fileURLToPath(new URL('./helpers/loaded.mjs', import.meta.url));
+const bundles = new Bundles();
+test.before(async t => {
+  t.timeout(120_000);
+  await bundles.make('measured', source);
+});
+test.after.always(() => bundles.remove());
+
+/** The modules of the metrics that a function has loaded when it has responded and stopped. */
+async function loaded(t: ExecutionContext, env: NodeJS.ProcessEnv, file?: string): Promise<string[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'traced-functions-loaded-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const list = join(folder, 'list');
+  const own = { NODE_OPTIONS: `--import=${recorder}`, LOADED_FILE: list };
+  const { measured } = await start(t, { ...own, ...env }, file);
+  t.is((await fetch(measured.url)).status, 200);
+  measured.child.kill('SIGTERM');
+  t.is((await measured.exit).code, 0);
+  t.deepEqual(
+    measured.log.map(({ severity }) => severity).filter(severity => severity !== 'INFO'),
+    [],
+  );
+  const urls = readFileSync(list, 'utf8').split('\n');
+  t.true(urls.length > 1);
+  return urls.flatMap(
+    url => /(?:runtime\/src|node_modules\/@opentelemetry)\/.*(?:metric|prometheus).*/.exec(url) ?? [],
+  );
+}
+
+/** NodeSDK imports the metrics SDK from source, whatever is asked for; in a bundle it does not. */
+const ownModules = (paths: string[]) => paths.filter(path => path.startsWith('runtime/src/'));
+
+const off = {
+  unset: { OTEL_METRICS_EXPORTER: '' },
+  none: { OTEL_METRICS_EXPORTER: 'none' },
+  'not looked at, as OTEL_SDK_DISABLED=true': { OTEL_METRICS_EXPORTER: 'otlp', OTEL_SDK_DISABLED: 'true' },
+};
+
+for (const [what, env] of Object.entries(off)) {
+  test.serial(`where OTEL_METRICS_EXPORTER is ${what}, no module of the metrics is loaded`, async t => {
+    t.deepEqual(ownModules(await loaded(t, env)), []);
+    t.deepEqual(await loaded(t, env, bundles.file('measured')), []);
+  });
+}
+
+test.serial('where metrics are asked for, they are loaded: from a file of their own in a bundle', async t => {
+  const on = { OTEL_METRICS_EXPORTER: 'otlp' };
+  t.true(ownModules(await loaded(t, on)).includes('runtime/src/metrics.ts'));
+  const urls = await loaded(t, on, bundles.file('measured'));
+  t.true(
+    urls.some(url => /sdk-metrics\/.*index\.cjs$/.test(url)),
+    urls.join(' '),
+  );
+});
+
+test.serial('a bundle measures what its source does', async t => {
+  const both = { OTEL_METRICS_EXPORTER: 'prometheus,otlp', NODE_ENV: 'production' };
+  const { measured, collector } = await start(t, both, bundles.file('measured'));
+  const healthz = encodeURIComponent(`${measured.url}/healthz`);
+  for (const by of ['http', 'fetch']) await fetch(`${measured.url}/?by=${by}&to=${healthz}`);
+  await fetch(measured.url);
+  const page = readPage(await (await fetch(scrapeUrl(measured))).text());
+  const { metrics } = await stop(measured, collector, t);
+  t.deepEqual(Object.keys(metrics), [
+    'http.server.request.duration',
+    'http.client.request.duration',
+    'faas.init_duration',
+    'faas.invoke_duration',
+    'faas.coldstarts',
+    'orders',
+  ]);
+  const counts = [3, 2, 1, 3, 1, 3];
+  t.deepEqual(
+    Object.values(metrics).map(metric => countOf(metric)),
+    counts,
+  );
+  const sample = 'http_client_request_duration_seconds_count';
+  t.is(samplesOf(page['http_client_request_duration_seconds'], sample).length, 2);
+  t.is(Object.keys(page).length, counts.length + 1);
+});

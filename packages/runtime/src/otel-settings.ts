@@ -76,7 +76,7 @@ const otlpOf = (signal: string, meaning: string): Record<string, OtelSetting> =>
 
 /** The variables of OpenTelemetry's specification, but for the two that the start refuses (settings.ts). */
 export const otelSettings: Record<string, OtelSetting> = {
-  OTEL_SDK_DISABLED: { parse: flag, fallback: 'false', meaning: 'true: no spans and metrics are exported' },
+  OTEL_SDK_DISABLED: { parse: flag, fallback: 'false', meaning: 'true: no spans or metrics are exported' },
   OTEL_SERVICE_NAME: { parse: text, fallback: '<function>-fn', meaning: 'the service’s name' },
   OTEL_RESOURCE_ATTRIBUTES: {
     parse: resourceAttributes,

@@ -4,7 +4,8 @@ import http from 'node:http';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { startOrigin } from '../../../test/helpers/origin.ts';
-import { start, stop } from './helpers/measured.ts';
+import { spawnFunction } from '../../../test/helpers/process.ts';
+import { source, start, stop } from './helpers/measured.ts';
 import { countOf } from './helpers/metrics-collector.ts';
 
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
@@ -112,6 +113,12 @@ for (const by of ['http', 'fetch']) {
       const cut = new URLSearchParams({ to: `${origin.url}/cut`, host: 'elsewhere.test' });
       t.deepEqual(await get(`${measured.url}/?${cut}`), ['cut off']);
     }
+    const others = new URLSearchParams([
+      ['by', by],
+      ['to', closed.url.replace('http:', 'https:')],
+      ['to', `http://[::1]:${new URL(closed.url).port}`],
+    ]);
+    await get(`${measured.url}/?${others}`);
     const { metrics } = await stop(measured, collector, t);
     const client = metrics['http.client.request.duration'];
     t.like(client, { unit: 's', kind: 'histogram', scope: 'runtime' });
@@ -120,9 +127,10 @@ for (const by of ['http', 'fetch']) {
     t.is(countOf(client, { ...there, 'http.response.status_code': 200, 'error.type': undefined }), 2);
     t.is(countOf(client, { ...there, 'http.response.status_code': 404, 'error.type': '404' }), 1);
     const nowhere = { 'server.port': Number(new URL(closed.url).port), 'error.type': 'ECONNREFUSED' };
-    t.is(countOf(client, nowhere), 1);
+    t.is(countOf(client, { ...nowhere, 'server.address': '127.0.0.1' }), 2, 'by http and https');
+    t.is(countOf(client, { ...nowhere, 'server.address': '::1' }), 1);
     t.is(countOf(client, { ...there, 'error.type': 'aborted' }), by === 'http' ? 1 : 0);
-    t.is(client?.points.length, by === 'http' ? 4 : 3);
+    t.is(client?.points.length, by === 'http' ? 5 : 4);
     t.deepEqual(client?.points[0]?.bounds, buckets);
   });
 }
@@ -147,4 +155,30 @@ test.serial('a route that a function names is an attribute', async t => {
   await get(root.url);
   const { metrics } = await stop(root, collector, t);
   t.is(countOf(metrics['http.server.request.duration'], { 'http.route': '/' }), 1);
+});
+
+test.serial('an event function is invoked by events, not by what is refused', async t => {
+  const { measured: event, collector } = await start(t, { FUNCTION_TARGET: 'event' });
+  const ce = { 'ce-id': '1', 'ce-source': '/a', 'ce-type': 't', 'ce-specversion': '1.0' };
+  const init = { method: 'POST', headers: { ...ce, 'content-type': 'application/json' }, body: '{}' };
+  t.is(await get(event.url, init), 'done');
+  await get(event.url);
+  const { metrics } = await stop(event, collector, t);
+  t.is(countOf(metrics['http.server.request.duration']), 2);
+  t.is(countOf(metrics['faas.invoke_duration']), 1);
+});
+
+test.serial('OTEL_METRICS_EXPORTER=console prints metrics', async t => {
+  const child = spawnFunction('measured', { FUNCTION_SOURCE: source, OTEL_METRICS_EXPORTER: 'console' });
+  t.teardown(() => child.kill('SIGKILL'));
+  let text = '';
+  child.stdout?.on('data', data => {
+    text += data;
+  });
+  await once(child, 'message');
+  const closed = once(child, 'close');
+  child.kill('SIGTERM');
+  await closed;
+  t.regex(text, /name: 'faas\.init_duration'/);
+  t.regex(text, /"metrics_delivered":true/);
 });

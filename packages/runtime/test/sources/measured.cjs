@@ -1,4 +1,5 @@
 const http = require('node:http');
+const https = require('node:https');
 const functions = require('@google-cloud/functions-framework');
 const { metrics } = require('@opentelemetry/api');
 
@@ -6,7 +7,8 @@ const orders = metrics.getMeter('shop').createCounter('orders', { unit: '{order}
 
 const get = (to, options = {}) =>
   new Promise(resolve => {
-    const req = http.get(to, options, res => {
+    const { get } = to.startsWith('https:') ? https : http;
+    const req = get(to, options, res => {
       res.on('error', () => resolve('cut off'));
       res.resume().on('end', () => resolve(res.statusCode));
     });
@@ -35,3 +37,5 @@ functions.http('measured', async (req, res) => {
   }
   res.json(results);
 });
+
+functions.cloudEvent('event', () => 'done');

@@ -54,6 +54,10 @@ framework.cloudEvent('eventFails', () => {
 const app = express();
 app.use(express.json());
 app.get('/items/:id', (req, res) => res.json({ id: req.params.id }));
+app.use(
+  '/mounted',
+  express.Router().get('/:id', (req, res) => res.json({ id: req.params.id })),
+);
 app.post('/items', (req, res) => res.status(201).json(req.body));
 
 exports.exported = echo;

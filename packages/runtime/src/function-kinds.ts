@@ -1,8 +1,9 @@
 /** How each kind of function is called, and what becomes of what it returns or fails with. */
+import { context } from '@opentelemetry/api';
 import type { Request, RequestHandler, Response } from 'express';
 import { processing } from './cloud-event-span.ts';
 import { sendFailure } from './failure.ts';
-import { currentInvocation } from './invocation.ts';
+import { currentInvocation, setRoute } from './invocation.ts';
 import { log } from './log.ts';
 import { HttpError } from './problem.ts';
 
@@ -25,8 +26,26 @@ function fail(res: Response, error: unknown, outcome: 'crash' | 'error'): void {
 const isApplication = (userFunction: EventFunction): boolean =>
   typeof (userFunction as { handle?: unknown }).handle === 'function';
 
+/**
+ * Names the server span after the route of the application that took the request. Not where its router is mounted below
+ * a path: the request has that path with the values of its parameters only, and a span's name has none.
+ */
+function nameAfterRoute(req: Request, res: Response): void {
+  const outer: unknown = req.route;
+  const name = () => {
+    const { route, baseUrl } = req;
+    if (route !== outer && typeof route?.path === 'string' && baseUrl === '') setRoute(route.path);
+  };
+  res.once('finish', context.bind(context.active(), name));
+}
+
 function httpHandler(userFunction: EventFunction): RequestHandler {
-  if (isApplication(userFunction)) return (req, res, next) => void userFunction(req, res, next);
+  if (isApplication(userFunction)) {
+    return (req, res, next) => {
+      nameAfterRoute(req, res);
+      userFunction(req, res, next);
+    };
+  }
   return async (req, res) => {
     try {
       await userFunction(req, res);

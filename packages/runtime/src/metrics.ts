@@ -3,7 +3,13 @@ import type { ServerResponse } from 'node:http';
 import { type Meter, metrics } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
-import { ConsoleMetricExporter, MeterProvider, type MetricReader } from '@opentelemetry/sdk-metrics';
+import {
+  AggregationType,
+  ConsoleMetricExporter,
+  MeterProvider,
+  type MetricReader,
+  type ViewOptions,
+} from '@opentelemetry/sdk-metrics';
 import pkg from '../package.json' with { type: 'json' };
 import type { Reply } from './channel.ts';
 import { coldStart, invoked, ready } from './events.ts';
@@ -63,8 +69,15 @@ function measureFunction(meter: Meter): void {
   });
 }
 
+/** Instrumentations that would record what http-metrics.ts does. */
+const measuredHere = ['@opentelemetry/instrumentation-http', '@opentelemetry/instrumentation-undici'];
+const dropped = (meterName: string): ViewOptions => ({
+  meterName,
+  aggregation: { type: AggregationType.DROP },
+});
+
 /**
- * Begins to measure, before the function is loaded, which may have meters of its own.
+ * Begins to measure, before instrumentations are made and the function is loaded, which may have meters of their own.
  * @param exporters where metrics go, `none` left out
  */
 export async function startMetrics(
@@ -81,7 +94,7 @@ export async function startMetrics(
   if (exporters.includes('console')) pushed.push(new PushReader(consoleMetrics(), limits));
   const scraped = exporters.includes('prometheus') ? [new PrometheusReader()] : [];
   const readers: MetricReader[] = [...pushed, ...scraped];
-  const provider = new MeterProvider({ resource, readers });
+  const provider = new MeterProvider({ resource, readers, views: measuredHere.map(dropped) });
   await Promise.all(scraped.map(reader => reader.listen()));
   metrics.setGlobalMeterProvider(provider);
   const meter = provider.getMeter('runtime', pkg.version);

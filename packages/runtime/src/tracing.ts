@@ -190,6 +190,7 @@ export async function startTracing(settings: Config, extra: SpanProcessor[] = []
   const resource = functionResource(settings.functionTarget);
   const isDisabled = take('OTEL_SDK_DISABLED') === 'true';
   const load = isDisabled ? undefined : channelLoader(settings, resource);
+  const metrics = isDisabled ? undefined : await loadMetrics(resource);
   const delivery = load && new Delivery(load);
   const open = new OpenSpans();
   // NodeSDK would export log records, too.
@@ -213,8 +214,6 @@ export async function startTracing(settings: Config, extra: SpanProcessor[] = []
   sdk.start();
   // It is patched when it is required; what is imported afterwards is the same object.
   require('node:http');
-  // After the instrumentations have their meters: the durations that they would record are the runtime's own.
-  const metrics = isDisabled ? undefined : await loadMetrics(resource);
   return {
     open,
     async stop(limitMs) {

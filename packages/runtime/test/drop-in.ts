@@ -275,6 +275,29 @@ installed(
 const nameOf = ({ spans }: JaegerTrace, spanID: string): string | undefined =>
   spans.find(span => span.spanID === spanID)?.operationName;
 
+installed(
+  'an Express app’s requests are named after their routes, those that it does not have after none',
+  async t => {
+    const backend = await startBackend(t);
+    const { url, child } = await ours(
+      t,
+      { target: 'app' },
+      { OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: backend.otlp },
+    );
+    const paths = ['/items/7', '/none/7', '/mounted/7'];
+    const ids = await Promise.all(
+      paths.map(async path => (await fetch(url + path)).headers.get('traceresponse')?.split('-')[1]),
+    );
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+    const names = ids.map(async id => {
+      const [trace] = (await getJson(backend, `/api/traces/${id}`)).body.data;
+      return trace?.spans.find(({ tags }) => tags.some(({ value }) => value === 'server'))?.operationName;
+    });
+    t.deepEqual(await Promise.all(names), ['GET /items/:id', 'GET', 'GET']);
+  },
+);
+
 installed('what a function calls by fetch is in its trace, whole at SIGTERM', async t => {
   const backend = await startBackend(t);
   const other = createServer((_req, res) => void res.end('fine')).listen(0, '127.0.0.1');

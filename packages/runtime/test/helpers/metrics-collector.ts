@@ -83,6 +83,7 @@ function postOf(path: string, headers: IncomingHttpHeaders, sent: Buffer): Post 
   const metrics = (of?.scopeMetrics ?? []).flatMap(({ scope, metrics }) =>
     metrics.map(metric => [metric.name, metricOf(metric, scope.name)] as const),
   );
+  if (new Set(metrics.map(([name]) => name)).size < metrics.length) throw new Error('a name comes twice');
   return {
     path,
     headers,

@@ -157,6 +157,16 @@ test.serial('a route that a function names is an attribute', async t => {
   t.is(countOf(metrics['http.server.request.duration'], { 'http.route': '/' }), 1);
 });
 
+test.serial('requests of an Express app are counted by their routes, not by their paths', async t => {
+  const { measured: app, collector } = await start(t, { FUNCTION_TARGET: 'app' });
+  for (const path of ['items/1', 'items/2', 'nothing/1', 'nothing/2']) await get(`${app.url}/${path}`);
+  const { metrics } = await stop(app, collector, t);
+  const server = metrics['http.server.request.duration'];
+  t.is(server?.points.length, 2);
+  t.is(countOf(server, { 'http.route': '/items/:id', 'http.response.status_code': 200 }), 2);
+  t.is(countOf(server, { 'http.route': undefined, 'http.response.status_code': 404 }), 2);
+});
+
 test.serial('an event function is invoked by events, not by what is refused', async t => {
   const { measured: event, collector } = await start(t, { FUNCTION_TARGET: 'event' });
   const ce = { 'ce-id': '1', 'ce-source': '/a', 'ce-type': 't', 'ce-specversion': '1.0' };

@@ -1,5 +1,6 @@
 const http = require('node:http');
 const https = require('node:https');
+const express = require('express');
 const functions = require('@google-cloud/functions-framework');
 const { metrics } = require('@opentelemetry/api');
 
@@ -39,3 +40,7 @@ functions.http('measured', async (req, res) => {
 });
 
 functions.cloudEvent('event', () => 'done');
+
+const app = express();
+app.get('/items/:id', (req, res) => res.send(req.params.id));
+exports.app = app;

@@ -116,7 +116,7 @@ interface Family {
 
 const scopeLabels = ({ scope: { name, version } }: ScopeMetrics): Record<string, string> => ({
   otel_scope_name: name,
-  ...(version === undefined ? {} : { otel_scope_version: version }),
+  ...(version ? { otel_scope_version: version } : {}),
 });
 
 /** The whole page: each name once, whichever meters have an instrument of that name. */

@@ -5,9 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { Bundles } from '../../../test/helpers/bundles.ts';
-import { scrapeUrl, source, start, stop } from './helpers/measured.ts';
-import { countOf } from './helpers/metrics-collector.ts';
-import { readPage, samplesOf } from './helpers/prometheus-page.ts';
+import { source, start } from './helpers/measured.ts';
 
 const recorder = fileURLToPath(new URL('./helpers/loaded.mjs', import.meta.url));
 const bundles = new Bundles();
@@ -53,30 +51,4 @@ test.serial('where metrics are asked for, they are loaded: from a file of their 
   const on = { OTEL_METRICS_EXPORTER: 'otlp' };
   t.true((await loaded(t, on)).includes('runtime/src/metrics.ts'));
   t.deepEqual(await loaded(t, on, bundles.file('measured')), ['measured/metrics-sdk.cjs']);
-});
-
-test.serial('a bundle measures what its source does', async t => {
-  const both = { OTEL_METRICS_EXPORTER: 'prometheus,otlp', NODE_ENV: 'production' };
-  const { measured, collector } = await start(t, both, bundles.file('measured'));
-  const healthz = encodeURIComponent(`${measured.url}/healthz`);
-  for (const by of ['http', 'fetch']) await fetch(`${measured.url}/?by=${by}&to=${healthz}`);
-  await fetch(measured.url);
-  const page = readPage(await (await fetch(scrapeUrl(measured))).text());
-  const { metrics } = await stop(measured, collector, t);
-  t.deepEqual(Object.keys(metrics), [
-    'http.server.request.duration',
-    'http.client.request.duration',
-    'faas.init_duration',
-    'faas.invoke_duration',
-    'faas.coldstarts',
-    'orders',
-  ]);
-  const counts = [3, 2, 1, 3, 1, 3];
-  t.deepEqual(
-    Object.values(metrics).map(metric => countOf(metric)),
-    counts,
-  );
-  const sample = 'http_client_request_duration_seconds_count';
-  t.is(samplesOf(page['http_client_request_duration_seconds'], sample).length, 2);
-  t.is(Object.keys(page).length, counts.length + 1);
 });

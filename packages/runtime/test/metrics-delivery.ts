@@ -1,5 +1,6 @@
 /** When metrics are sent, and what becomes of those that a collector does not take. */
 import test from 'ava';
+import { startLoad } from '../../../test/helpers/load.ts';
 import { startOrigin } from '../../../test/helpers/origin.ts';
 import { start, stop } from './helpers/measured.ts';
 import { type Collector, countOf, type Metric } from './helpers/metrics-collector.ts';
@@ -65,6 +66,17 @@ test.serial('a collector that fails for a while is logged once, and gets every d
     { severity: 'INFO', message: 'the collector takes metrics again' },
   ]);
   t.is(about.length, 2);
+});
+
+test.serial('a stop under load counts each response that was sent', async t => {
+  const { measured, collector } = await start(t, { LAME_DUCK_MS: '200' });
+  const load = startLoad(measured.url, 4);
+  await load.reached(100);
+  const { metrics } = await stop(measured, collector, t);
+  const { answered, broken } = await load.stop();
+  t.is(broken, 0);
+  t.is(countOf(metrics[duration]), answered.length);
+  t.is(countOf(metrics['faas.invoke_duration']), answered.length);
 });
 
 for (const [what, isThere] of [

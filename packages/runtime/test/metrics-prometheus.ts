@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import test from 'ava';
 import { prometheusText } from '../src/prometheus-text.ts';
@@ -72,6 +73,23 @@ test.serial('other paths and methods are refused', async t => {
   t.is(refused.status, 405);
   t.is(refused.headers.get('allow'), 'GET, HEAD');
   t.is((await fetch(`${url}?name[]=a`)).status, 200);
+});
+
+test.serial('metrics are served on no address that others can reach', async t => {
+  const { measured } = await start(t, prometheus);
+  const port = Number(new URL(scrapeUrl(measured)).port);
+  const others = Object.values(networkInterfaces()).flatMap(each => each ?? []);
+  for (const { address } of others.filter(({ internal, family }) => !internal && family === 'IPv4')) {
+    await t.throwsAsync(once(net.connect(port, address), 'connect'), { code: 'ECONNREFUSED' }, address);
+  }
+});
+
+test.serial('OTEL_EXPORTER_PROMETHEUS_HOST=0.0.0.0 serves metrics on all addresses', async t => {
+  const { measured } = await start(t, { ...prometheus, OTEL_EXPORTER_PROMETHEUS_HOST: '0.0.0.0' });
+  const port = Number(new URL(scrapeUrl(measured)).port);
+  const all = Object.values(networkInterfaces()).flatMap(each => each ?? []);
+  for (const { address } of all.filter(({ family }) => family === 'IPv4'))
+    t.is((await fetch(`http://${address}:${port}/metrics`)).status, 200, address);
 });
 
 test.serial('a port that is taken is one error, and the function serves', async t => {

@@ -14,10 +14,25 @@ import { modulePath } from '../load.ts';
 import { BuildError } from './error.ts';
 import { leanPlugins } from './lean.ts';
 import { packagesIn } from './licenses.ts';
-import { bundledLoad, functionModule, jaegerExporter, ownPlaces, runtimeModules } from './modules.ts';
+import {
+  bundledLoad,
+  functionModule,
+  jaegerExporter,
+  metricsSdk,
+  ownPlaces,
+  runtimeModules,
+} from './modules.ts';
 import { nativePackages, packageOf } from './native.ts';
 import { PackageCopies, packageFolder } from './packages.ts';
-import { agentExporter, buildFile, isSource, packageFile, runtimeMain, runtimeModule } from './places.ts';
+import {
+  agentExporter,
+  buildFile,
+  isSource,
+  metricsModule,
+  packageFile,
+  runtimeMain,
+  runtimeModule,
+} from './places.ts';
 
 /** A bundle of their own each: what its instrumentation patches as it is required by name. */
 const apart = ['ioredis'];
@@ -145,6 +160,7 @@ class Bundler {
         functionModule(source),
         bundledLoad,
         jaegerExporter,
+        metricsSdk,
         runtimeModules,
         ...leanPlugins,
         ownPlaces(this.#base, this.#folder),
@@ -163,6 +179,7 @@ class Bundler {
     for (const name of apart.filter(each => imported.includes(each) && !external.includes(each)))
       await this.apart(name);
     await this.write(agentExporter, join(this.#folder, 'jaeger-exporter.cjs'));
+    await this.write(metricsModule, join(this.#folder, 'metrics-sdk.cjs'));
     copyThrift(this.#folder);
     return [
       ...computedRequires(warnings),

@@ -1,5 +1,5 @@
 /** The instrumentations: the runtime's own, and those that the function's package.json names. */
-import { ClientRequest, IncomingMessage, type ServerResponse } from 'node:http';
+import { ClientRequest, IncomingMessage, type RequestOptions, type ServerResponse } from 'node:http';
 import { type Attributes, type Span, SpanStatusCode } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
@@ -9,6 +9,7 @@ import { clientAttributes } from './client-attributes.ts';
 import { correctIPv6, markResponse } from './client-spans.ts';
 import { isColdStart } from './cold-start.ts';
 import { config } from './config.ts';
+import { received, requested, requesting } from './events.ts';
 import type { InstrumentationOptions, NamedInstrumentation } from './function-package.ts';
 import { instrumentationsIn, isOwn, loadFailure } from './instrumentation-classes.ts';
 import { log } from './log.ts';
@@ -56,6 +57,22 @@ function markClientGone(
   span.setStatus({ code: SpanStatusCode.ERROR, message: 'the answer was not delivered' });
 }
 
+const requestHook: typeof markReuse = (span, req) => {
+  markReuse(span, req);
+  if (req instanceof ClientRequest) requested.publish(req);
+};
+
+const responseHook: typeof markResponse = (span, res) => {
+  markResponse(span, res);
+  if (!(res instanceof IncomingMessage)) received.publish(res);
+};
+
+const noAttributes: Attributes = {};
+const startOutgoingSpanHook = (options: RequestOptions): Attributes => {
+  requesting.publish(options);
+  return noAttributes;
+};
+
 const faasAttributes = (): Attributes => ({ 'faas.trigger': 'http', 'faas.coldstart': isColdStart() });
 
 type Options = Record<string, unknown>;
@@ -70,8 +87,9 @@ const ownInstrumentations: Readonly<Record<string, (options: Options) => Instrum
       ...options,
       ignoreIncomingRequestHook: isHealthCheck,
       startIncomingSpanHook: faasAttributes,
-      requestHook: markReuse,
-      responseHook: markResponse,
+      startOutgoingSpanHook,
+      requestHook,
+      responseHook,
       applyCustomAttributesOnSpan: markClientGone,
       headersToSpanAttributes: { client: { responseHeaders: ['cache-control'] } },
     }),

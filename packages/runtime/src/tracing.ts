@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { DiagLogLevel, diag, type TextMapPropagator } from '@opentelemetry/api';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
+import type { Resource } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import { BriefCommands } from './brief-commands.ts';
@@ -12,8 +13,11 @@ import { namedInstrumentations } from './function-package.ts';
 import { modulesOf } from './instrumentation-classes.ts';
 import { createInstrumentations } from './instrumentations.ts';
 import { log } from './log.ts';
+import type { Metrics } from './metrics.ts';
 import { OpenSpans } from './open-spans.ts';
 import { cleanEnvironment } from './otel-environment.ts';
+import { metricsExporters } from './otel-settings.ts';
+import { known } from './otel-values.ts';
 import { functionResource } from './resource.ts';
 import type { Config } from './settings.ts';
 
@@ -28,6 +32,8 @@ export interface Tracing {
   open: OpenSpans;
   /** Sampled spans that have ended, by whether the collector has taken them. */
   counts(): { delivered: number; undelivered: number };
+  /** Where metrics are sent, and not only fetched: whether the last ones have been taken. */
+  metricsDelivered(): boolean | undefined;
   /** The modules that instrumentations patch when they are required. */
   patched: string[];
 }
@@ -71,6 +77,13 @@ function logDiagnostics(): void {
   );
 }
 
+async function loadMetrics(resource: Resource): Promise<Metrics | undefined> {
+  const names = known(metricsExporters, process.env['OTEL_METRICS_EXPORTER']).filter(name => name !== 'none');
+  if (names.length === 0) return undefined;
+  const { startMetrics } = await import('./metrics.ts');
+  return startMetrics(names, resource);
+}
+
 /**
  * Reads a variable and removes it, so that NodeSDK does not see it: with OTEL_SDK_DISABLED it would not propagate the
  * trace's context either, which OpenTelemetry's specification leaves on; with OTEL_LOG_LEVEL it would write lines that
@@ -90,7 +103,9 @@ export async function startTracing(settings: Config, extra: SpanProcessor[] = []
   for (const warning of cleanEnvironment(process.env)) log.warning(warning);
   logDiagnostics();
   const resource = functionResource(settings.functionTarget);
-  const load = take('OTEL_SDK_DISABLED') === 'true' ? undefined : channelLoader(settings, resource);
+  const isDisabled = take('OTEL_SDK_DISABLED') === 'true';
+  const load = isDisabled ? undefined : channelLoader(settings, resource);
+  const metrics = isDisabled ? undefined : await loadMetrics(resource);
   const delivery = load && new Delivery(load);
   const open = new OpenSpans();
   const instrumentations = createInstrumentations(namedInstrumentations(settings.functionSource));
@@ -119,12 +134,13 @@ export async function startTracing(settings: Config, extra: SpanProcessor[] = []
     open,
     patched: modulesOf(instrumentations),
     async stop(limitMs) {
-      await delivery?.stop(limitMs);
+      await Promise.all([delivery?.stop(limitMs), metrics?.stop(limitMs)]);
       await sdk.shutdown().catch(() => undefined);
     },
     counts() {
       const { ended = 0, delivered = 0 } = delivery ?? {};
       return { delivered, undelivered: ended - delivered };
     },
+    metricsDelivered: () => metrics?.isDelivered(),
   };
 }

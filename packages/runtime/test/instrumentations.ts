@@ -62,11 +62,14 @@ test.serial('an instrumentation among the dependencies is made before the functi
   t.deepEqual(warnings(log), []);
 });
 
-test.serial('a package.json that only names the module system is passed over for the one above it', async t => {
-  const files = { 'dist/package.json': '{"type":"commonjs"}', 'dist/index.js': handler };
-  const { log } = await run(t, { dependencies: { '@acme/instrumentation': '1.0.0' } }, files);
-  t.is(made(log).length, 1);
-});
+test.serial(
+  'a package.json that only names the module system is passed over for the one above it',
+  async t => {
+    const files = { 'dist/package.json': '{"type":"commonjs"}', 'dist/index.js': handler };
+    const { log } = await run(t, { dependencies: { '@acme/instrumentation': '1.0.0' } }, files);
+    t.is(made(log).length, 1);
+  },
+);
 
 test.serial('options of package.json reach the instrumentation, and false switches it off', async t => {
   const named = (options: unknown) => ({
@@ -119,24 +122,27 @@ for (const [name, options, rule] of [
   });
 }
 
-test.serial('the runtime’s own instrumentations take options, and all but that of servers can be switched off', async t => {
-  const backend = await startBackend(t);
-  for (const [undici, spans] of [
-    [true, 2],
-    [false, 1],
-  ] as const) {
-    const instrumentations = {
-      '@opentelemetry/instrumentation-undici': undici,
-      '@opentelemetry/instrumentation-http': { disableOutgoingRequestInstrumentation: true },
-    };
-    const env = { OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: backend.otlp };
-    const hello = await run(t, { 'traced-functions': { instrumentations } }, {}, env);
-    const other = `http://127.0.0.1:${backend.queryPort}/`;
-    await fetch(hello.url);
-    const response = await fetch(`${hello.url}/?url=${other}`);
-    hello.child.kill('SIGTERM');
-    await hello.exit;
-    const trace = backend.store.trace(response.headers.get('traceresponse')?.split('-')[1] ?? '');
-    t.is(trace?.spans.length, spans);
-  }
-});
+test.serial(
+  'the runtime’s own instrumentations take options, and all but that of servers can be switched off',
+  async t => {
+    const backend = await startBackend(t);
+    for (const [undici, spans] of [
+      [true, 2],
+      [false, 1],
+    ] as const) {
+      const instrumentations = {
+        '@opentelemetry/instrumentation-undici': undici,
+        '@opentelemetry/instrumentation-http': { disableOutgoingRequestInstrumentation: true },
+      };
+      const env = { OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: backend.otlp };
+      const hello = await run(t, { 'traced-functions': { instrumentations } }, {}, env);
+      const other = `http://127.0.0.1:${backend.queryPort}/`;
+      await fetch(hello.url);
+      const response = await fetch(`${hello.url}/?url=${other}`);
+      hello.child.kill('SIGTERM');
+      await hello.exit;
+      const trace = backend.store.trace(response.headers.get('traceresponse')?.split('-')[1] ?? '');
+      t.is(trace?.spans.length, spans);
+    }
+  },
+);

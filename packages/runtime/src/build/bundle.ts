@@ -20,12 +20,21 @@ import {
   functionInstrumentations,
   functionModule,
   jaegerExporter,
+  metricsSdk,
   ownPlaces,
   runtimeModules,
 } from './modules.ts';
 import { nativePackages, packageOf } from './native.ts';
 import { PackageCopies, packageFolder } from './packages.ts';
-import { agentExporter, buildFile, isSource, packageFile, runtimeMain, runtimeModule } from './places.ts';
+import {
+  agentExporter,
+  buildFile,
+  isSource,
+  metricsModule,
+  packageFile,
+  runtimeMain,
+  runtimeModule,
+} from './places.ts';
 
 /** A bundle of their own each: what its instrumentation patches as it is required by name. */
 const apart = ['ioredis'];
@@ -158,6 +167,7 @@ class Bundler {
         functionInstrumentations(instrumentations.named),
         bundledLoad,
         jaegerExporter,
+        metricsSdk,
         runtimeModules,
         ...leanPlugins,
         ownPlaces(this.#base, this.#folder),
@@ -178,6 +188,7 @@ class Bundler {
       await this.apart(name);
     this.copied = [...external, ...patched.filter(isUsed)];
     await this.write(agentExporter, join(this.#folder, 'jaeger-exporter.cjs'));
+    await this.write(metricsModule, join(this.#folder, 'metrics-sdk.cjs'));
     copyThrift(this.#folder);
     return [
       ...instrumentations.warnings,

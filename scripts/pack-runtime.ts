@@ -12,7 +12,14 @@ import { type BuildOptions, build } from 'esbuild';
 import { copyThrift } from '../packages/runtime/src/build/bundle.ts';
 import { leanPlugins } from '../packages/runtime/src/build/lean.ts';
 import { packagesIn, writeLicenses } from '../packages/runtime/src/build/licenses.ts';
-import { bundledLoad, functionImport, jaegerExporter } from '../packages/runtime/src/build/modules.ts';
+import {
+  bundledLoad,
+  functionImport,
+  instrumentationsImport,
+  jaegerExporter,
+  metricsSdk,
+} from '../packages/runtime/src/build/modules.ts';
+import { metricsModule } from '../packages/runtime/src/build/places.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -77,7 +84,7 @@ const common = {
   target: 'node22',
   mainFields: ['module', 'main'],
   external: external.flatMap(name => [name, `${name}/*`]),
-  plugins: [jaegerExporter, ...leanPlugins],
+  plugins: [jaegerExporter, metricsSdk, ...leanPlugins],
   metafile: true,
   legalComments: 'none',
   logLevel: 'warning',
@@ -94,7 +101,7 @@ const runtime = {
 async function writeBuild(folder: string): Promise<void> {
   await build({
     ...runtime,
-    external: [...runtime.external, functionImport],
+    external: [...runtime.external, functionImport, instrumentationsImport],
     plugins: [bundledLoad, ...runtime.plugins],
     outfile: join(folder, 'bundle/runtime.cjs'),
   });
@@ -133,11 +140,17 @@ export async function packRuntime(folder: string): Promise<string[]> {
     plugins: leanPlugins,
     outfile: join(folder, 'jaeger-exporter.cjs'),
   });
+  const metrics = await build({
+    ...common,
+    entryPoints: [metricsModule],
+    plugins: leanPlugins,
+    outfile: join(folder, 'metrics-sdk.cjs'),
+  });
   copyThrift(folder);
   writeFileSync(join(folder, 'main.cjs'), start);
   for (const [name, file] of Object.entries(entries)) await writeEntry(folder, name, file);
   await writeBuild(folder);
-  const packages = packagesIn([metafile, exporter.metafile], root);
+  const packages = packagesIn([metafile, exporter.metafile, metrics.metafile], root);
   writeLicenses(packages, join(folder, 'LICENSES.txt'));
   copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
   return packages;

@@ -1,5 +1,5 @@
-import { knownPropagators } from './otel-environment.ts';
 import { otelSettings, propagatorNames } from './otel-settings.ts';
+import { known } from './otel-values.ts';
 import {
   boolean,
   bytes,
@@ -146,8 +146,8 @@ export const settings = {
     fallback: 'tracecontext,baggage',
     // An unknown one is no reason not to start (OpenTelemetry's specification); `cleanEnvironment` warns of it.
     parse: list => {
-      const known = knownPropagators(list);
-      return known.length > 0 ? known : knownPropagators(otelSettings['OTEL_PROPAGATORS']?.fallback ?? '');
+      const names = known(propagatorNames, list);
+      return names.length > 0 ? names : known(propagatorNames, otelSettings['OTEL_PROPAGATORS']?.fallback);
     },
     meaning: `how the trace’s context travels: ${propagatorNames.join(', ')}`,
   }),

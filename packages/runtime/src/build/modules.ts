@@ -3,7 +3,9 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import type { Loader, Plugin } from 'esbuild';
+import type { NamedInstrumentation } from '../function-package.ts';
 import { framework, frameworkFolder } from '../hooks.ts';
+import { isOwn } from '../instrumentation-classes.ts';
 import { packageFile, pathInside, runtimeModule } from './places.ts';
 
 const require = createRequire(import.meta.url);
@@ -32,12 +34,37 @@ export const functionModule = (source: string): Plugin => ({
 /** What `functionModule` resolves. */
 export const functionImport = 'traced-functions:function';
 
-/** In the place of load.ts, what a bundle has. */
+/** Puts the instrumentations that a function's package.json names in the place of what finds them. */
+export const functionInstrumentations = (named: readonly NamedInstrumentation[]): Plugin => ({
+  name: 'function instrumentations',
+  setup({ onLoad, onResolve }) {
+    const namespace = 'function-instrumentations';
+    onResolve({ filter: exactly(instrumentationsImport) }, () => ({ path: 'named', namespace }));
+    onLoad({ filter: /./, namespace }, () => {
+      const entries = named.map(({ name, options }) => {
+        const [text, given] = [JSON.stringify(name), JSON.stringify(options)];
+        // The runtime has its own ones, and one that is switched off is not needed: these are no part of the bundle.
+        const load = isOwn(name) || options === false ? '' : `, load: () => require(${text})`;
+        return `{ name: ${text}, options: ${given}${load} }`;
+      });
+      const contents = `export const namedInstrumentations = () => [${entries.join(', ')}];`;
+      return { contents, loader: 'js', resolveDir: named[0]?.folder ?? '' };
+    });
+  },
+});
+
+/** What `functionInstrumentations` resolves. */
+export const instrumentationsImport = 'traced-functions:instrumentations';
+
+/** In the place of load.ts and function-package.ts, what a bundle has. */
 export const bundledLoad: Plugin = {
   name: 'bundled load',
   setup({ onLoad }) {
     onLoad({ filter: /\/packages\/runtime\/src\/load\.ts$/ }, () => ({
       contents: `export { loadModule } from '${functionImport}';`,
+    }));
+    onLoad({ filter: /\/packages\/runtime\/src\/function-package\.ts$/ }, () => ({
+      contents: `export { namedInstrumentations } from '${instrumentationsImport}';`,
     }));
   },
 };
@@ -51,6 +78,17 @@ export const jaegerExporter: Plugin = {
   setup({ onResolve }) {
     onResolve({ filter: /^(@opentelemetry\/exporter-jaeger|\.\/jaeger-exporter\.cjs)$/ }, ({ kind }) =>
       kind === 'entry-point' ? undefined : { path: './jaeger-exporter.cjs', external: true },
+    );
+  },
+};
+
+/** A file of its own, which only those load who want metrics. One that a function has itself is bundled with it. */
+export const metricsSdk: Plugin = {
+  name: 'metrics SDK',
+  setup({ onResolve }) {
+    const file = './metrics-sdk.cjs';
+    onResolve({ filter: /^(@opentelemetry\/sdk-metrics|\.\/metrics-sdk\.cjs)$/ }, ({ importer, path }) =>
+      path === file || pathInside(packageFile('src'), importer) ? { path: file, external: true } : undefined,
     );
   },
 };

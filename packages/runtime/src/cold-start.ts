@@ -2,8 +2,8 @@ import { ROOT_CONTEXT, type Span, type TimeInput, trace } from '@opentelemetry/a
 import pkg from '../package.json' with { type: 'json' };
 import { coldStart, ready } from './events.ts';
 
-/** What a starting process does, one after the other: Node's own start, the SDK, the function's code, the port. */
-export type Phase = 'boot' | 'sdk' | 'load' | 'listen';
+/** What a starting process does, sequentially: Node's own start, the SDK, the function's code, its hooks if any, the port. */
+export type Phase = 'boot' | 'sdk' | 'load' | 'onStart' | 'listen';
 
 /**
  * A first request within this time of the process being ready is the one that the platform started it for. On an idle

@@ -88,7 +88,7 @@ export const settings = {
     fallback: '30000',
     parse: integer(1, hour),
     meaning:
-      'a request’s whole budget in ms, passed on as X-Request-Timeout-Ms; a smaller one that comes in wins',
+      'a request’s deadline in ms, passed on as X-Request-Timeout-Ms; a smaller one that comes in wins',
   }),
   timeoutSeconds: setting({
     name: 'CLOUD_RUN_TIMEOUT_SECONDS',
@@ -103,11 +103,18 @@ export const settings = {
     parse: bytes,
     meaning: 'the largest request body, inflated: in bytes, or with a unit such as 10mb or 32MiB',
   }),
+  startTimeoutMs: setting({
+    name: 'START_TIMEOUT_MS',
+    fallback: '60000',
+    parse: integer(1, hour),
+    meaning:
+      'how long a function’s onStart hooks may take in all, before the process gives up with exit status 1',
+  }),
   lameDuckMs: setting({
     name: 'LAME_DUCK_MS',
     fallback: '500',
     parse: integer(0, hour),
-    meaning: 'how long a function goes on serving after SIGTERM, answering “Connection: close”',
+    meaning: 'how long a function goes on serving after SIGTERM, with “Connection: close” in its responses',
   }),
   shutdownTimeoutMs: setting({
     name: 'SHUTDOWN_TIMEOUT_MS',

@@ -101,7 +101,7 @@ for (const [what, isThere] of [
     t.is((await measured.exit).code, 0);
     t.true(performance.now() - began < 2_500, `${performance.now() - began} ms`);
     t.is(measured.log.filter(({ severity }) => severity === 'WARNING').length, 1);
-    t.like(measured.log.at(-1), { severity: 'ERROR', all_answered: true, metrics_delivered: false });
+    t.like(measured.log.at(-1), { severity: 'ERROR', all_responded: true, metrics_delivered: false });
   });
 }
 

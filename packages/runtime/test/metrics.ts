@@ -167,6 +167,23 @@ test.serial('requests of an Express app are counted by their routes, not by thei
   t.is(countOf(server, { 'http.route': undefined, 'http.response.status_code': 404 }), 2);
 });
 
+test.serial('a connection that is upgraded is a request with status 101', async t => {
+  const { measured: upgrading, collector } = await start(t, {
+    FUNCTION_TARGET: 'upgrading',
+    FUNCTION_SOURCE: fileURLToPath(new URL('./sources/upgrading.ts', import.meta.url)),
+  });
+  const headers = { connection: 'Upgrade', upgrade: 'x' };
+  const [response, socket] = await once(http.get(upgrading.url, { headers }), 'upgrade');
+  t.is(response.statusCode, 101);
+  await once(socket.resume(), 'close');
+  t.is(await get(upgrading.url), 'plain');
+  const { metrics } = await stop(upgrading, collector, t);
+  const server = metrics['http.server.request.duration'];
+  t.is(countOf(server, { 'http.response.status_code': 101, 'error.type': undefined }), 1);
+  t.is(countOf(server, { 'http.response.status_code': 200 }), 1);
+  t.is(countOf(metrics['faas.invoke_duration']), 2);
+});
+
 test.serial('an event function is invoked by events, not by what is refused', async t => {
   const { measured: event, collector } = await start(t, { FUNCTION_TARGET: 'event' });
   const ce = { 'ce-id': '1', 'ce-source': '/a', 'ce-type': 't', 'ce-specversion': '1.0' };

@@ -21,11 +21,15 @@ for (const protocol of ['http/protobuf', 'http/json']) {
     const { measured, collector } = await start(t, {
       OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: protocol,
       OTEL_TRACES_EXPORTER: 'otlp',
+      OTEL_BSP_SCHEDULE_DELAY: '0',
+      OTEL_METRIC_EXPORT_INTERVAL: '100',
     });
     const began = performance.now();
     for (let n = 0; n < 7; n++) await get(`${measured.url}/some/path-${n}`);
     const seconds = (performance.now() - began) / 1_000;
     await get(`${measured.url}/healthz`);
+    // By then spans and metrics have been exported.
+    for (let n = 0; n < 3; n++) await collector.next();
     const { metrics, resource, path, headers } = await stop(measured, collector, t);
     t.is(path, '/v1/metrics');
     t.is(headers['content-type'], protocol === 'http/json' ? 'application/json' : 'application/x-protobuf');

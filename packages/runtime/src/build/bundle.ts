@@ -14,7 +14,14 @@ import { modulePath } from '../load.ts';
 import { BuildError } from './error.ts';
 import { leanPlugins } from './lean.ts';
 import { packagesIn } from './licenses.ts';
-import { bundledLoad, functionModule, jaegerExporter, ownPlaces, runtimeModules } from './modules.ts';
+import {
+  bundledLoad,
+  functionModule,
+  jaegerExporter,
+  lateBodyParser,
+  ownPlaces,
+  runtimeModules,
+} from './modules.ts';
 import { nativePackages, packageOf } from './native.ts';
 import { PackageCopies, packageFolder } from './packages.ts';
 import { agentExporter, buildFile, isSource, packageFile, runtimeMain, runtimeModule } from './places.ts';
@@ -146,6 +153,7 @@ class Bundler {
         bundledLoad,
         jaegerExporter,
         runtimeModules,
+        lateBodyParser,
         ...leanPlugins,
         ownPlaces(this.#base, this.#folder),
       ],

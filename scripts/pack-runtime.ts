@@ -17,7 +17,9 @@ import {
   functionImport,
   jaegerExporter,
   lateBodyParser,
+  metricsSdk,
 } from '../packages/runtime/src/build/modules.ts';
+import { metricsModule } from '../packages/runtime/src/build/places.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -78,7 +80,7 @@ const common = {
   target: 'node22',
   mainFields: ['module', 'main'],
   external: external.flatMap(name => [name, `${name}/*`]),
-  plugins: [jaegerExporter, ...leanPlugins],
+  plugins: [jaegerExporter, metricsSdk, ...leanPlugins],
   metafile: true,
   legalComments: 'none',
   logLevel: 'warning',
@@ -145,11 +147,17 @@ export async function packRuntime(folder: string): Promise<string[]> {
     plugins: leanPlugins,
     outfile: join(folder, 'jaeger-exporter.cjs'),
   });
+  const metrics = await build({
+    ...common,
+    entryPoints: [metricsModule],
+    plugins: leanPlugins,
+    outfile: join(folder, 'metrics-sdk.cjs'),
+  });
   copyThrift(folder);
   writeFileSync(join(folder, 'main.cjs'), "require('./runtime.cjs').start();\n");
   for (const [name, file] of Object.entries(entries)) await writeEntry(folder, name, file);
   await writeBuild(folder);
-  const packages = packagesIn([metafile, exporter.metafile], root);
+  const packages = packagesIn([metafile, exporter.metafile, metrics.metafile], root);
   writeLicenses(packages, join(folder, 'LICENSES.txt'));
   copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
   return packages;

@@ -163,7 +163,7 @@ for (const folder of withFunctions) {
   );
 
   onceRendered(
-    `a revision of ${folder} has time for a request’s whole budget, and to drain and flush at its end`,
+    `a revision of ${folder} has time for a request’s whole deadline, and to drain and flush at its end`,
     t => {
       const drainSeconds = 30; // how long queue-proxy keeps a stopping pod before it gets SIGTERM
       for (const object of functionsOf(folder)) {

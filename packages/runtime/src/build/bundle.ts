@@ -19,12 +19,21 @@ import {
   functionModule,
   jaegerExporter,
   lateBodyParser,
+  metricsSdk,
   ownPlaces,
   runtimeModules,
 } from './modules.ts';
 import { nativePackages, packageOf } from './native.ts';
 import { PackageCopies, packageFolder } from './packages.ts';
-import { agentExporter, buildFile, isSource, packageFile, runtimeMain, runtimeModule } from './places.ts';
+import {
+  agentExporter,
+  buildFile,
+  isSource,
+  metricsModule,
+  packageFile,
+  runtimeMain,
+  runtimeModule,
+} from './places.ts';
 
 /** A bundle of their own each: what its instrumentation patches as it is required by name. */
 const apart = ['ioredis'];
@@ -152,6 +161,7 @@ class Bundler {
         functionModule(source),
         bundledLoad,
         jaegerExporter,
+        metricsSdk,
         runtimeModules,
         lateBodyParser,
         ...leanPlugins,
@@ -171,6 +181,7 @@ class Bundler {
     for (const name of apart.filter(each => imported.includes(each) && !external.includes(each)))
       await this.apart(name);
     await this.write(agentExporter, join(this.#folder, 'jaeger-exporter.cjs'));
+    await this.write(metricsModule, join(this.#folder, 'metrics-sdk.cjs'));
     copyThrift(this.#folder);
     return [
       ...computedRequires(warnings),

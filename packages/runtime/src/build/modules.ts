@@ -55,6 +55,17 @@ export const jaegerExporter: Plugin = {
   },
 };
 
+/** A file of its own, which only those load who want metrics. One that a function has itself is bundled with it. */
+export const metricsSdk: Plugin = {
+  name: 'metrics SDK',
+  setup({ onResolve }) {
+    const file = './metrics-sdk.cjs';
+    onResolve({ filter: /^(@opentelemetry\/sdk-metrics|\.\/metrics-sdk\.cjs)$/ }, ({ importer, path }) =>
+      path === file || pathInside(packageFile('src'), importer) ? { path: file, external: true } : undefined,
+    );
+  },
+};
+
 /** The runtime's entries, whichever copy of the package a function has installed. */
 export const runtimeEntries: Readonly<Record<string, string>> = {
   '@traced-functions/runtime': runtimeModule('index'),

@@ -20,6 +20,11 @@ export const agentExporter: string = isSource
   ? createRequire(import.meta.url).resolve('@opentelemetry/exporter-jaeger')
   : runtimeModule('jaeger-exporter');
 
+/** What measures: OpenTelemetry's metrics SDK, as ES modules, of which what it does not use is left out. */
+export const metricsModule: string = isSource
+  ? fileURLToPath(import.meta.resolve('@opentelemetry/sdk-metrics'))
+  : runtimeModule('metrics-sdk');
+
 /** A file beside this one that is copied as it is. */
 export const buildFile = (name: string): string => join(dirname(here), name);
 

@@ -38,7 +38,7 @@ const wrong: [name: string, value: string, message: RegExp][] = [
   ['FUNCTION_SIGNATURE_TYPE', 'typed', /must be one of http, event, cloudevent/],
   ['PORT', '80a', /PORT="80a" must be a whole number from 0 to 65535/],
   ['PORT', '65536', /from 0 to 65535/],
-  ['REQUEST_TIMEOUT_MS', '0', /from 1 to/],
+  ['REQUEST_TIMEOUT_MS', '-1', /from 0 to/],
   ['ALPHA_URL', 'alpha', /ALPHA_URL="alpha" must be a URL that starts with http:\/\/ or https:\/\//],
   ['UPSTREAM_URL', 'file:///etc/passwd', /http:\/\//],
   [

@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
-import { checkJsonSize, deepest, mostMembers, mostValues } from '../src/diagnosis/json-size.ts';
-import { TraceFormatError } from '../src/diagnosis/read.ts';
+import { TraceFormatError } from '../src/read/index.ts';
+import { checkJsonSize, deepest, mostMembers, mostValues } from '../src/read/json-size.ts';
 import { folderWith, idOf, oneByOne, withId } from './helpers/drawn.ts';
 import { serve, traced } from './helpers/traced.ts';
 

@@ -1,12 +1,12 @@
 /** What is sent to the ports of `npm start` is read in time linear in it, whatever it is. */
 import test from 'ava';
 import { adjustTrace } from '../src/dev/traces/adjust.ts';
-import type { Process, Span, Tag } from '../src/dev/traces/model.ts';
-import { decodeOtlp } from '../src/dev/traces/otlp.ts';
-import { decodeOtlpProtobuf } from '../src/dev/traces/otlp-protobuf.ts';
 import { ParameterError, traceParameters } from '../src/dev/traces/query-parameters.ts';
 import { TraceStore } from '../src/dev/traces/store.ts';
 import { decodeThriftBatch } from '../src/dev/traces/thrift.ts';
+import { decodeOtlp } from '../src/read/otlp/index.ts';
+import { decodeOtlpProtobuf } from '../src/read/otlp/protobuf.ts';
+import type { Process, Span, Tag } from '../src/read/span.ts';
 import { getJson, newID, startBackend, storedSpan } from './helpers/trace-backend.ts';
 
 type Work = (size: number) => () => unknown;

@@ -3,8 +3,8 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import test from 'ava';
 import fc from 'fast-check';
-import type { Span } from '../src/dev/traces/model.ts';
-import { decodeOtlp, OtlpError } from '../src/dev/traces/otlp.ts';
+import { decodeOtlp, OtlpError } from '../src/read/otlp/index.ts';
+import type { Span } from '../src/read/span.ts';
 import { encodeOtlpProtobuf, jsonRequest, jsonSpan, otlpCases } from './helpers/otlp-cases.ts';
 import { startBackend } from './helpers/trace-backend.ts';
 

@@ -1,8 +1,8 @@
 // Files of other programs: several documents, other signals, ids and tags in other forms.
 import test from 'ava';
 import type { JaegerTrace } from '../src/diagnosis/jaeger.ts';
-import { readTraces, TraceFormatError } from '../src/diagnosis/read.ts';
 import { buildTree } from '../src/diagnosis/tree.ts';
+import { readTraces, TraceFormatError } from '../src/read/index.ts';
 
 const traceId = '5a334ce0b06516597421e5b4af7f46b5';
 const resourceSpans = (n: number) => ({

@@ -1,8 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
 import type { JaegerTrace } from '../src/diagnosis/jaeger.ts';
-import { readTraces, TraceFormatError } from '../src/diagnosis/read.ts';
 import { buildTree } from '../src/diagnosis/tree.ts';
+import { readTraces, TraceFormatError } from '../src/read/index.ts';
 import { anyTrace, toOtlp } from './helpers/any-trace.ts';
 
 const spans = (...spans: unknown[]) => ({ traceID: 't', spans });

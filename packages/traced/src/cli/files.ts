@@ -1,7 +1,7 @@
 /** Traces in files and on standard input. */
 import { createReadStream, fstatSync } from 'node:fs';
 import type { JaegerTrace } from '../diagnosis/jaeger.ts';
-import { readTraces, TraceFormatError } from '../diagnosis/read.ts';
+import { readTraces, TraceFormatError } from '../read/index.ts';
 import { InputError } from './input-error.ts';
 import { systemReason } from './system-reasons.ts';
 import { progress, say } from './terminal.ts';

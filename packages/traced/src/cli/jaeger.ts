@@ -1,8 +1,8 @@
 /** A Jaeger's query API, 1.x or 2.x, with answers and failures made into traces and sentences. */
 import { STATUS_CODES } from 'node:http';
 import type { JaegerTrace } from '../diagnosis/jaeger.ts';
-import { checkJsonSize } from '../diagnosis/json-size.ts';
-import { readTraces, TraceFormatError } from '../diagnosis/read.ts';
+import { readTraces, TraceFormatError } from '../read/index.ts';
+import { checkJsonSize } from '../read/json-size.ts';
 import { httpGet } from './http-get.ts';
 import { InputError } from './input-error.ts';
 

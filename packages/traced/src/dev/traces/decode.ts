@@ -1,7 +1,8 @@
 /** What a collector's port receives, decoded: the spans of one body, or the response that says why there are none. */
+
+import { decodeOtlp, OtlpError } from '../../read/otlp/index.ts';
+import type { Span } from '../../read/span.ts';
 import { checkLimits, LimitError } from './limits.ts';
-import type { Span } from './model.ts';
-import { decodeOtlp, OtlpError } from './otlp.ts';
 import { decodeThriftBatch, ThriftError } from './thrift.ts';
 
 export interface Document {

@@ -1,5 +1,5 @@
 /** The parameters of Jaeger's query API, with Jaeger's names, units, defaults and errors. */
-import { traceID } from './model.ts';
+import { traceID } from '../../read/span.ts';
 import type { TraceQuery } from './store.ts';
 
 /** A parameter is wrong; the message is Jaeger's. */

@@ -2,10 +2,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pageHandler } from '../../page/serve.ts';
+import type { Span } from '../../read/span.ts';
 import { adjustTrace } from './adjust.ts';
 import { HttpError } from './http-error.ts';
 import { toJaegerTrace } from './jaeger-json.ts';
-import type { Span } from './model.ts';
 import {
   dependencyParameters,
   first,

@@ -1,10 +1,10 @@
 /** The traces of a response, in JSON: small ones at once, large ones in slices, sequentially and within bounds. */
 import type { ServerResponse } from 'node:http';
+import { type Span, spanBytes } from '../../read/span.ts';
 import { adjustSteps } from './adjust.ts';
 import { busy, FairBudget } from './fair-budget.ts';
 import { HttpError } from './http-error.ts';
 import { jaegerSteps } from './jaeger-json.ts';
-import { type Span, spanBytes } from './model.ts';
 import { runInSlices, type Steps } from './slices.ts';
 
 /** Accounted bytes of spans that are shown at once. */

@@ -1,5 +1,5 @@
 /** Attributes of OTLP's JSON as Jaeger's tags. */
-import type { JaegerTag } from './jaeger.ts';
+import type { JaegerTag } from '../diagnosis/jaeger.ts';
 import { each, isObject, type JsonObject, TraceFormatError, textField, wrongField } from './trace-format.ts';
 
 /** An attribute's value, `{"stringValue": "…"}`; empty where none of the kinds is given. */

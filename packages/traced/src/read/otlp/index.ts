@@ -1,12 +1,12 @@
 /** OTLP spans as Jaeger's collector stores them. */
 import type { JaegerReference } from '../../diagnosis/jaeger.ts';
-import { type Log, NO_SPAN, type Process, type Span, type Tag, traceID } from './model.ts';
-import { type ReadableAttribute, readableAttributes, toTag, valueText } from './otlp-attributes.ts';
-import { decodeOtlpJson } from './otlp-json.ts';
-import { type OtlpResourceSpans, type OtlpSpan, readableText } from './otlp-message.ts';
-import { decodeOtlpProtobuf } from './otlp-protobuf.ts';
+import { type Log, NO_SPAN, type Process, type Span, type Tag, traceID } from '../span.ts';
+import { type ReadableAttribute, readableAttributes, toTag, valueText } from './attributes.ts';
+import { decodeOtlpJson } from './json.ts';
+import { type OtlpResourceSpans, type OtlpSpan, readableText } from './message.ts';
+import { decodeOtlpProtobuf } from './protobuf.ts';
 
-export { OtlpError } from './otlp-message.ts';
+export { OtlpError } from './message.ts';
 
 /**
  * The spans of one ExportTraceServiceRequest, translated as Jaeger 1.76 does (its sanitizers, then the

@@ -1,11 +1,5 @@
 /** OTLP's JSON encoding: protobuf's JSON mapping, but ids in hexadecimal and names in either case style. */
-import {
-  OtlpError,
-  type OtlpMessage,
-  type OtlpResourceSpans,
-  readRequest,
-  type Scalars,
-} from './otlp-message.ts';
+import { OtlpError, type OtlpMessage, type OtlpResourceSpans, readRequest, type Scalars } from './message.ts';
 
 // Each of these characters makes at most one object in memory; more of them than this is no trace.
 const MAX_JSON_PARTS = 2_000_000;

@@ -1,6 +1,5 @@
 /** A trace in the JSON of Jaeger's query API, checked, and with what may be missing filled in. */
 
-import { withOneSpelling } from './id-spelling.ts';
 import type {
   JaegerLog,
   JaegerProcess,
@@ -8,7 +7,8 @@ import type {
   JaegerSpan,
   JaegerTag,
   JaegerTrace,
-} from './jaeger.ts';
+} from '../diagnosis/jaeger.ts';
+import { withOneSpelling } from './id-spelling.ts';
 import {
   each,
   isObject,

@@ -1,5 +1,5 @@
 /** Ids that some programs write with leading zeros or in upper case, and others without, in one trace. */
-import type { JaegerReference, JaegerSpan } from './jaeger.ts';
+import type { JaegerReference, JaegerSpan } from '../diagnosis/jaeger.ts';
 
 const canonical = (id: string): string =>
   /^[\da-f]{1,32}$/i.test(id) ? id.toLowerCase().replace(/^0+(?=.)/, '') : id;

@@ -1,9 +1,9 @@
 /** Reads traces from text, whichever of the usual forms of Jaeger's or OpenTelemetry's JSON it is in. */
-import type { JaegerTrace } from './jaeger.ts';
+import type { JaegerTrace } from '../diagnosis/jaeger.ts';
+import { readJaegerTrace } from './jaeger-json.ts';
 import { linesOf, piecesOf } from './json-pieces.ts';
 import { checkJsonSize } from './json-size.ts';
-import { OtlpTraces } from './otlp.ts';
-import { readJaegerTrace } from './read-jaeger.ts';
+import { OtlpTraces } from './otlp-json.ts';
 import { at, isObject, type JsonObject, shown, TraceFormatError } from './trace-format.ts';
 
 export { TraceFormatError } from './trace-format.ts';

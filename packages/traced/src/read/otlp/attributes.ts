@@ -1,6 +1,6 @@
 /** OTLP attributes as Jaeger's tags. */
-import { compareText, type Tag } from './model.ts';
-import { type OtlpAttribute, type OtlpText, type OtlpValue, readableText } from './otlp-message.ts';
+import { compareText, type Tag } from '../span.ts';
+import { type OtlpAttribute, type OtlpText, type OtlpValue, readableText } from './message.ts';
 
 export interface ReadableAttribute {
   key: string;

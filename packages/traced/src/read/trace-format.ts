@@ -1,5 +1,5 @@
 /** What the readers of traces share: JSON of unknown shape, and the error that says where it is not as expected. */
-import { printable } from './terminal-text.ts';
+import { printable } from '../diagnosis/terminal-text.ts';
 
 /** The input is no trace that can be read. The message says where, what was found and what was expected. */
 export class TraceFormatError extends Error {

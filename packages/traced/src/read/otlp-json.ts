@@ -11,7 +11,7 @@ import type {
   JaegerSpan,
   JaegerTag,
   JaegerTrace,
-} from './jaeger.ts';
+} from '../diagnosis/jaeger.ts';
 import { attributeOf, field, readTags, tagOf } from './otlp-value.ts';
 import { each, isObject, type JsonObject, textField, wrongField } from './trace-format.ts';
 

@@ -3,7 +3,7 @@
  * in how they write scalars, which each hands in as `Scalars`; the structure is walked here.
  */
 
-import { LimitError, MAX_SPANS, MAX_VALUES } from './limits.ts';
+import { LimitError, MAX_SPANS, MAX_VALUES } from '../../dev/traces/limits.ts';
 
 /** The request's body is not OTLP; the message says where and why. */
 export class OtlpError extends Error {

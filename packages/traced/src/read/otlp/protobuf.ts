@@ -1,12 +1,6 @@
 /** OTLP's protobuf encoding, by a schema of only the fields that reach Jaeger; all others are skipped. */
 import protobuf from 'protobufjs/light.js';
-import {
-  OtlpError,
-  type OtlpResourceSpans,
-  type OtlpText,
-  readRequest,
-  type Scalars,
-} from './otlp-message.ts';
+import { OtlpError, type OtlpResourceSpans, type OtlpText, readRequest, type Scalars } from './message.ts';
 
 // [field number, type, repeated]. Text that is stored as an attribute or a name is taken as bytes, because
 // Jaeger treats text that is not UTF-8 differently there, and a decoded string no longer shows it.

@@ -1,7 +1,7 @@
 /** The ports that spans come in by, as they are attacked. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { decodeOtlp } from '../../../packages/traced/src/dev/traces/otlp.ts';
 import { decodeThriftBatch } from '../../../packages/traced/src/dev/traces/thrift.ts';
-import { decodeOtlp } from '../../../packages/traced/src/read/otlp/index.ts';
 import type { Attacked } from '../attack.ts';
 import type { AskCanary } from '../canary.ts';
 import type { Random } from '../random.ts';

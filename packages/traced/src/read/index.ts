@@ -1,102 +1,90 @@
-/** Reads traces from text, whichever of the usual forms of Jaeger's or OpenTelemetry's JSON it is in. */
+/** Reads traces from text, whichever of the usual formats and envelopes it is in. */
 import type { JaegerTrace } from '../diagnosis/jaeger.ts';
-import { readJaegerTrace } from './jaeger-json.ts';
-import { linesOf, piecesOf } from './json-pieces.ts';
+import { type Document, documentsOf } from './documents.ts';
+import { formats } from './formats.ts';
+import { GatheredTraces } from './gathered.ts';
 import { checkJsonSize } from './json-size.ts';
-import { OtlpTraces } from './otlp-json.ts';
-import { at, isObject, type JsonObject, shown, TraceFormatError } from './trace-format.ts';
+import { Reading } from './reading.ts';
+import { SetAside } from './set-aside.ts';
+import { isObject, type JsonObject, shown, TraceFormatError } from './trace-format.ts';
 
+export { SetAside } from './set-aside.ts';
 export { TraceFormatError } from './trace-format.ts';
 
 /**
- * The traces of a text: an answer of Jaeger's query API (`/api/traces`, `/api/v3/traces`), what its page downloads,
- * a trace or a list of traces; OTLP's JSON as the Collector's file exporter, Jaeger 2 or Tempo write it; or several
- * of these in a row. May be none. OTLP's spans are gathered by their trace's id.
- * Throws `TraceFormatError`, with a message for people, and nothing else.
+ * The traces of a text: one or several documents in any of the formats, as a backend's API or an exporter writes them.
+ * May be none. Spans are gathered by their trace's id.
+ * @param setAside takes what cannot be read, and how much was read
+ * @throws TraceFormatError, with a message for people, and nothing else, where nothing can be read
  */
-export function readTraces(text: string): JaegerTrace[] {
-  const reader = new Reader();
-  for (const { value, line } of documents(text.replace(/^\uFEFF/, ''))) {
-    if (line === undefined) reader.read(value);
-    else at(`line ${line}`, () => reader.read(value));
-  }
-  return reader.traces();
+export function readTraces(text: string, setAside = new SetAside()): JaegerTrace[] {
+  const traces = new GatheredTraces();
+  const reader = new JsonReader(new Reading({ setAside }), traces);
+  const documents = documentsOf(checked(text.replace(/^\uFEFF/, '')));
+  for (const document of documents) reader.read(document);
+  return finished(traces, setAside);
 }
 
-interface Document {
-  value: unknown;
-  line?: number;
+/** What was gathered. Throws `TraceFormatError` where everything was set aside. */
+export function finished(gathered: GatheredTraces, setAside: SetAside): JaegerTrace[] {
+  const traces = gathered.all().filter(({ spans }) => spans.length > 0);
+  const spans = traces.reduce((sum, trace) => sum + trace.spans.length, 0);
+  if (spans === 0 && setAside.first !== undefined) throw setAside.first;
+  setAside.addRead('span', spans);
+  return traces;
 }
 
-function* documents(text: string): Generator<Document> {
-  const start = text.trimStart().slice(0, 2);
+function checked(text: string): string {
+  const start = text.trimStart().slice(0, 1);
   if (start === '') throw new TraceFormatError('The input is empty, not a trace.');
-  if (start === '\x1f\x8b' || start === '\x1f\ufffd')
-    throw new TraceFormatError('The input is gzipped: gunzip it.');
-  if (start.startsWith('<'))
-    throw new TraceFormatError('The input is a page (HTML or XML), not a trace in JSON.');
+  if (start === '<') throw new TraceFormatError('The input is a page (HTML or XML), not a trace in JSON.');
   checkJsonSize(text);
-  const whole = parsed(text);
-  if (!(whole instanceof Error)) return yield { value: whole };
-  const pieces = piecesOf(text) ?? linesOf(text);
-  if (pieces.length < 2 || parsed(pieces[0]?.text ?? '') instanceof Error)
-    throw new TraceFormatError(`The input is not JSON: ${whole.message}`);
-  for (const { text: piece, line } of pieces) {
-    const value = parsed(piece);
-    if (value instanceof Error) throw new TraceFormatError(`line ${line} is not JSON: ${value.message}`);
-    yield { value, line };
-  }
+  return text;
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    return error as SyntaxError;
-  }
-}
-
-/** Envelopes and lists are within each other this often, at most: a list of answers, each a list of traces. */
+/** Envelopes and lists are within each other this often, at most: a list of responses, each a list of traces. */
 const mostEnvelopes = 4;
 
-const expected = "a trace in Jaeger's JSON or OTLP's";
+const expected = `a trace in ${new Intl.ListFormat('en', { type: 'disjunction' }).format(formats.map(({ name }) => name))}`;
 
-class Reader {
-  readonly #jaeger: JaegerTrace[] = [];
-  readonly #otlp = new OtlpTraces();
+class JsonReader {
+  readonly #reading: Reading;
+  readonly #traces: GatheredTraces;
 
-  traces(): JaegerTrace[] {
-    return [...this.#jaeger, ...this.#otlp.traces()];
+  constructor(reading: Reading, traces: GatheredTraces) {
+    this.#reading = reading;
+    this.#traces = traces;
   }
 
-  read(value: unknown, envelopes = 0): void {
-    if (envelopes > mostEnvelopes || (!isObject(value) && !Array.isArray(value))) {
-      throw new TraceFormatError(`expected ${expected}, found ${shown(value)}`);
-    }
-    if (Array.isArray(value)) {
-      for (const [i, item] of value.entries()) at(`trace ${i + 1}`, () => this.read(item, envelopes + 1));
-    } else {
-      this.#readObject(value as JsonObject, envelopes);
-    }
+  read({ value, error, line }: Document): void {
+    const read = () => {
+      if (error !== undefined) throw error;
+      this.#read(value, 0);
+    };
+    if (line === undefined) read();
+    else this.#reading.at('line', line, read);
   }
 
-  #readObject(value: JsonObject, envelopes: number): void {
-    const resourceSpans = value['resourceSpans'] ?? value['resource_spans'] ?? value['batches'];
+  #read(value: unknown, envelopes: number): void {
+    if (envelopes > mostEnvelopes) throw new TraceFormatError(`expected ${expected}, found ${shown(value)}`);
+    const format = formats.find(each => each.isDocument(value));
+    if (format !== undefined) format.read(value, this.#reading, this.#traces);
+    else if (Array.isArray(value))
+      this.#reading.items(value, 'trace', item => this.#read(item, envelopes + 1));
+    else if (isObject(value)) this.#readEnvelope(value, envelopes);
+    else throw new TraceFormatError(`expected ${expected}, found ${shown(value)}`);
+  }
+
+  #readEnvelope(value: JsonObject, envelopes: number): void {
     // `result` is Jaeger's API v3, `trace` Tempo's v2.
     const inner = value['data'] ?? value['result'] ?? value['trace'];
-    if (Array.isArray(value['spans'])) this.#jaeger.push(readJaegerTrace(value));
-    else if (Array.isArray(resourceSpans)) this.#otlp.add(resourceSpans);
-    // Java's logging exporter writes each of the list by itself.
-    else if (bare.some(name => Array.isArray(value[name]))) this.#otlp.add([value]);
-    else if (otherSignals.some(name => Array.isArray(value[name]))) return;
-    else if (isError(value) && (inner === undefined || inner === null || isEmptyList(inner)))
+    if (otherSignals.some(name => Array.isArray(value[name]))) return;
+    if (isError(value) && (inner === undefined || inner === null || isEmptyList(inner)))
       throw answeredError(value);
-    else if (isObject(inner) || Array.isArray(inner)) this.read(inner, envelopes + 1);
+    if (isObject(inner) || Array.isArray(inner)) this.#read(inner, envelopes + 1);
     else if (!('data' in value && value['data'] === null)) throw new TraceFormatError(found(value));
   }
 }
-
-const bare = ['scopeSpans', 'scope_spans', 'instrumentationLibrarySpans'];
 
 /** What the Collector's file exporter writes beside traces. */
 const otherSignals = ['Metrics', 'Logs', 'Profiles'].flatMap(signal => [
@@ -109,7 +97,7 @@ const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.l
 const isError = ({ errors, error }: JsonObject): boolean =>
   (Array.isArray(errors) && errors.length > 0) || (error !== undefined && error !== null && error !== false);
 
-/** Jaeger's own answer when it has no such trace: `{"errors": [{"code", "msg"}]}`, or `{"error": {"message"}}`. */
+/** Jaeger's own response where it has no such trace: `{"errors": [{"code", "msg"}]}`, or `{"error": {"message"}}`. */
 function answeredError({ errors, error }: JsonObject): TraceFormatError {
   const first: unknown = Array.isArray(errors) && errors.length > 0 ? errors[0] : error;
   const message = isObject(first) ? (first['msg'] ?? first['message']) : first;
@@ -119,6 +107,5 @@ function answeredError({ errors, error }: JsonObject): TraceFormatError {
 
 function found(value: JsonObject): string {
   if ('resource' in value || 'scopeSpans' in value) return `expected "resourceSpans" around ${shown(value)}`;
-  if ('traceId' in value && 'id' in value) return `expected ${expected}, found a span of Zipkin's`;
   return `expected ${expected} ("spans", "data" or "resourceSpans"), found ${shown(value)}`;
 }

@@ -1,14 +1,20 @@
 /** OTLP's JSON encoding: protobuf's JSON mapping, but ids in hexadecimal and names in either case style. */
-import { OtlpError, type OtlpMessage, type OtlpResourceSpans, readRequest, type Scalars } from './message.ts';
+import { type JsonObject, TraceFormatError, wrongField } from '../trace-format.ts';
+import type { Encoding } from './encoding.ts';
 
-// Each of these characters makes at most one object in memory; more of them than this is no trace.
-const MAX_JSON_PARTS = 2_000_000;
+/** Each of these characters makes at most one object in memory; more of them than this is no trace. */
+const mostParts = 2_000_000;
 
-/** Reads a request. Throws `OtlpError`. */
-export function decodeOtlpJson(body: Uint8Array): OtlpResourceSpans[] {
+/** Parses a request's body; integers keep all of their digits. Throws `TraceFormatError`. */
+export function parseOtlpJson(body: Uint8Array): unknown {
+  if (hasTooManyParts(body)) throw new TraceFormatError(`more than ${mostParts} JSON values`);
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
-  if (hasTooManyParts(body)) throw new OtlpError(`request: more than ${MAX_JSON_PARTS} JSON values`);
-  return readRequest(parse(text), SCALARS);
+  try {
+    // JSON.parse rounds integers above 2^53, and nanoseconds since 1970 are: those keep their digits.
+    return /[\s:,[]-?\d{16}/.test(text) ? JSON.parse(text, keepDigits as Reviver) : JSON.parse(text);
+  } catch (error) {
+    throw new TraceFormatError(`not JSON: ${(error as Error).message}`);
+  }
 }
 
 function hasTooManyParts(body: Uint8Array): boolean {
@@ -16,16 +22,7 @@ function hasTooManyParts(body: Uint8Array): boolean {
   for (const byte of body) {
     if (byte === 0x5b || byte === 0x7b || byte === 0x2c) parts++;
   }
-  return parts > MAX_JSON_PARTS;
-}
-
-function parse(text: string): unknown {
-  try {
-    // JSON.parse rounds integers above 2^53, and nanoseconds since 1970 are: those keep their digits.
-    return /[\s:,[]-?\d{16}/.test(text) ? JSON.parse(text, keepDigits as Reviver) : JSON.parse(text);
-  } catch (error) {
-    throw new OtlpError(`request: not JSON: ${(error as Error).message}`);
-  }
+  return parts > mostParts;
 }
 
 type Reviver = (key: string, value: unknown) => unknown;
@@ -37,66 +34,78 @@ function keepDigits(_key: string, value: unknown, context?: { source?: string })
     : value;
 }
 
-const SCALARS: Scalars = {
-  field(message: OtlpMessage, name: string): unknown {
-    if (Object.hasOwn(message, name)) return message[name];
-    const snakeCase = name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
-    return Object.hasOwn(message, snakeCase) ? message[snakeCase] : undefined;
+const schemaNames = new Map<string, string>();
+
+/** The name in protobuf's schema, which its JSON mapping allows too. */
+function schemaName(name: string): string {
+  let found = schemaNames.get(name);
+  if (found === undefined) {
+    found = name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
+    schemaNames.set(name, found);
+  }
+  return found;
+}
+
+/** What OTLP allows, and nothing else: as a collector takes it. */
+export const otlpJson: Encoding = {
+  // What JSON.parse makes has no members of the fields' names but its own.
+  field: (message: JsonObject, name: string): unknown => {
+    const value = message[name];
+    return value === undefined ? message[schemaName(name)] : value;
   },
 
-  id(value, bytes, path) {
-    if (value === '') return '0'.repeat(bytes * 2);
-    if (typeof value !== 'string' || !/^[0-9a-f]*$/i.test(value) || value.length !== bytes * 2) {
-      throw new OtlpError(`${path}: expected ${bytes * 2} hexadecimal digits, got ${shown(value)}`);
-    }
+  id(value, bytes, name) {
+    if (value === undefined || value === null || value === '') return '0'.repeat(bytes * 2);
+    if (typeof value !== 'string' || !/^[0-9a-f]*$/i.test(value) || value.length !== bytes * 2)
+      throw wrongField(name, value, `${bytes * 2} hexadecimal digits`);
     return value.toLowerCase();
   },
 
-  integer(value, signed, path) {
+  integer(value, isSigned, name) {
     const written = typeof value === 'number' || typeof value === 'bigint' ? String(value) : value;
     if (typeof written === 'string' && /^[+-]?\d{1,20}$/.test(written)) {
       const integer = BigInt(written);
-      if (integer === (signed ? BigInt.asIntN(64, integer) : BigInt.asUintN(64, integer))) return integer;
+      if (integer === (isSigned ? BigInt.asIntN(64, integer) : BigInt.asUintN(64, integer))) return integer;
     }
-    throw new OtlpError(
-      `${path}: expected a 64-bit ${signed ? '' : 'unsigned '}integer, got ${shown(value)}`,
-    );
+    throw wrongField(name, value, `a 64-bit ${isSigned ? '' : 'unsigned '}integer`);
   },
 
-  double(value, path) {
+  double(value, name) {
     if (typeof value === 'number') return value;
     if (typeof value === 'bigint') return Number(value);
     if (value === 'NaN') return Number.NaN;
     const infinity = typeof value === 'string' ? /^([+-]?)Inf(inity)?$/i.exec(value) : null;
     if (infinity !== null) return infinity[1] === '-' ? -Infinity : Infinity;
     const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
-    if (Number.isNaN(number)) throw new OtlpError(`${path}: expected a number, got ${shown(value)}`);
+    if (Number.isNaN(number)) throw wrongField(name, value, 'a number');
     return number;
   },
 
-  text(value, path) {
-    if (typeof value !== 'string') throw new OtlpError(`${path}: expected text, got ${shown(value)}`);
-    return value.toWellFormed();
+  boolean(value, name) {
+    if (typeof value !== 'boolean') throw wrongField(name, value, 'true or false');
+    return value;
   },
 
-  bytes(value, path) {
+  text(value, name) {
+    if (typeof value !== 'string') throw wrongField(name, value, 'text');
+    return value.isWellFormed() ? value : value.toWellFormed();
+  },
+
+  bytes(value, name) {
     // Groups of four are counted, not matched: a group that repeats needs a regular expression's stack for each time.
-    if (typeof value !== 'string' || value.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(value)) {
-      throw new OtlpError(`${path}: expected base64, got ${shown(value)}`);
-    }
-    return Uint8Array.from(Buffer.from(value, 'base64'));
+    if (typeof value !== 'string' || value.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(value))
+      throw wrongField(name, value, 'base64');
+    return bytesOfBase64(value);
   },
 
-  enumeration(value, names, path) {
-    if (typeof value === 'string' && names.includes(value)) return names.indexOf(value);
-    const number = typeof value === 'string' && /^\d+$/.test(value) ? Number.NaN : value;
-    if (typeof number === 'number' && Number.isInteger(number) && Math.abs(number) < 2 ** 31) return number;
-    throw new OtlpError(`${path}: expected a number or one of ${names.join(', ')}, got ${shown(value)}`);
+  enumeration(value, prefix, names, name) {
+    const place =
+      typeof value === 'string' ? names.findIndex(each => prefix + each.toUpperCase() === value) : -1;
+    if (place !== -1) return place;
+    if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 31) return value;
+    throw wrongField(name, value, `a number or a name such as ${prefix}${names[1]?.toUpperCase()}`);
   },
 };
 
-function shown(value: unknown): string {
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
-  if (typeof value === 'string' && value.length > 60) return `${JSON.stringify(value.slice(0, 60))}…`;
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
-}
+export const bytesOfBase64 = (text: string): Uint8Array =>
+  Uint8Array.from(atob(text), character => character.charCodeAt(0));

@@ -33,14 +33,14 @@ export function addOtlp(
   traces: GatheredTraces,
 ): void {
   const processes = new Map<Process, JaegerProcess>();
-  for (const span of new OtlpTranslator(encoding, reading).spans(resourceSpans)) {
+  new OtlpTranslator(encoding, reading).translate(resourceSpans, span => {
     let process = processes.get(span.process);
     if (process === undefined) {
       process = { serviceName: span.process.serviceName, tags: span.process.tags.map(tagOf) };
       processes.set(span.process, process);
     }
     traces.addSpan(spanOf(span), process);
-  }
+  });
 }
 
 const warningsKey = '@jaeger@warnings';

@@ -15,7 +15,9 @@ export function decodeOtlp(body: Uint8Array, encoding: 'json' | 'protobuf'): Spa
   const [scalars, request] =
     encoding === 'json' ? [otlpJson, object(parseOtlpJson(body))] : [otlpProtobuf, parseOtlpProtobuf(body)];
   const reading = new Reading({ count: counter() });
-  const spans = new OtlpTranslator(scalars, reading).spans(scalars.field(request, 'resourceSpans'));
+  const spans: Span[] = [];
+  const translator = new OtlpTranslator(scalars, reading);
+  translator.translate(scalars.field(request, 'resourceSpans'), span => spans.push(span));
   for (const span of spans) correctDuration(span);
   moveWarnings(spans);
   return spans;

@@ -4,7 +4,7 @@
  */
 import type { JaegerReference } from '../../diagnosis/jaeger.ts';
 import type { ListName, Reading } from '../reading.ts';
-import { type Log, NO_SPAN, type Process, type Span, type Tag, traceID } from '../span.ts';
+import { type Log, NO_SPAN, type Process, type Span, type Tag } from '../span.ts';
 import type { JsonObject } from '../trace-format.ts';
 import { Attributes } from './attributes.ts';
 import { child, type Encoding, listOf, type OtlpText, readableText } from './encoding.ts';
@@ -32,9 +32,8 @@ export class OtlpTranslator {
     this.#attributes = new Attributes(encoding, reading);
   }
 
-  /** The spans of a list of ResourceSpans; a span that ends before it begins has a negative duration. */
-  spans(resourceSpans: unknown): Span[] {
-    const spans: Span[] = [];
+  /** Hands over the spans of a list of ResourceSpans; a span that ends before it begins has a negative duration. */
+  translate(resourceSpans: unknown, add: (span: Span) => void): void {
     this.#reading.each(resourceSpans, resourceSpansList, resource => {
       const process = this.#process(this.#message(resource, 'resource'));
       const scopes = listOf(this.#encoding, resource, 'scopeSpans');
@@ -42,11 +41,10 @@ export class OtlpTranslator {
       this.#reading.each(named, scopeSpansList, scopeSpans => {
         const scope = this.#scopeTags(scopeSpans);
         this.#reading.each(listOf(this.#encoding, scopeSpans, 'spans'), spanList, span => {
-          spans.push(this.#span(span, scope, process));
+          add(this.#span(span, scope, process));
         });
       });
     });
-    return spans;
   }
 
   #process(resource: JsonObject): Process {
@@ -76,7 +74,7 @@ export class OtlpTranslator {
   }
 
   #span(span: JsonObject, scope: readonly Tag[], process: Process): Span {
-    const id = this.#id(span, 'traceId', 16);
+    const id = traceIdOf(this.#id(span, 'traceId', 16));
     const spanID = this.#id(span, 'spanId', 8);
     const startTime = this.#time(span, 'startTimeUnixNano');
     const endTime = this.#time(span, 'endTimeUnixNano');
@@ -85,11 +83,11 @@ export class OtlpTranslator {
     const warnings = this.#warnings(span, tags);
     if (typeof name !== 'string') tags.push({ key: 'invalid-span-name', type: 'binary', value: name });
     return {
-      traceID: traceID(id.slice(0, 16), id.slice(16)),
+      traceID: id,
       spanID,
       flags: 0,
       operationName: typeof name === 'string' ? name : 'invalid-span-name',
-      references: this.#references(span, traceID(id.slice(0, 16), id.slice(16))),
+      references: this.#references(span, id),
       startTime,
       duration: endTime - startTime,
       tags: [...scope, ...tags, ...this.#kindAndStatusTags(span)],
@@ -126,7 +124,7 @@ export class OtlpTranslator {
       const type = this.#attributes.tags(link).find(({ key }) => key === 'opentracing.ref_type');
       return {
         refType: type?.value === 'child_of' ? 'CHILD_OF' : 'FOLLOWS_FROM',
-        traceID: traceID(id.slice(0, 16), id.slice(16)),
+        traceID: traceIdOf(id),
         spanID: this.#id(link, 'spanId', 8, NO_SPAN),
       };
     });
@@ -184,5 +182,8 @@ export class OtlpTranslator {
     return this.#reading.optional('field', () => readableText(this.#rawText(parent, name)), '');
   }
 }
+
+/** As Jaeger prints it: without the upper half where that is zero. */
+const traceIdOf = (id: string): string => (id.startsWith(NO_SPAN) ? id.slice(16) : id);
 
 const textTag = (key: string, value: string): Tag[] => (value === '' ? [] : [{ key, type: 'string', value }]);

@@ -40,15 +40,16 @@ export function uniqueSpans(trace: JaegerTrace, begun: number, notes: string[]):
 
 function withoutCopies(index: SpanIndex): SpanIndex {
   const known = new Set<string>();
-  const unique = index.nodes.filter(({ id, span }) => {
-    return !index.isShared(id) || known.size < known.add(keyOf(span)).size;
+  const unique = index.nodes.filter(node => {
+    return !index.isShared(node.id) || known.size < known.add(keyOf(node)).size;
   });
   for (const [place, node] of unique.entries()) node.place = place;
   return new SpanIndex(unique);
 }
 
-const keyOf = ({ spanID, startTime, duration, processID, operationName }: JaegerSpan): string =>
-  `${spanID}\n${startTime}\n${duration}\n${processID}\n${operationName}`;
+/** By service, not by process: what is sent again may come with other tags of its process. */
+const keyOf = ({ id, service, name, kind, span: { startTime, duration } }: SpanNode): string =>
+  `${id}\n${startTime}\n${duration}\n${service}\n${kind}\n${name}`;
 
 function toNode(span: JaegerSpan, trace: JaegerTrace, begun: number, place: number): SpanNode {
   const start = numberOf(span.startTime) - begun;

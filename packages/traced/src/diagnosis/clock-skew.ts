@@ -39,18 +39,18 @@ function skewOf(child: SpanNode, parent: SpanNode): number {
   if (early > 0 && early < tolerance && hasWholeMilliseconds(child)) return early;
   const longer = child.end - child.start - (parent.end - parent.start);
   const isWithin = early <= 0 && (child.start < parent.end || child.start === parent.start);
-  if (isWithin && !endsAfterResponse(child, parent, longer)) return 0;
+  if (isWithin && !endsAfterResponse(child, parent)) return 0;
   if (longer > 0) return Math.max(0, early);
   return Math.floor(early - longer / 2);
 }
 
 /**
- * A server that ends after its client got the response, though it took no longer than the client waited. One that works
- * on after it has responded takes longer than its client waits, unless the network took longer still.
+ * A server that ends after its client got the response. One that works on after it has responded takes longer than its
+ * client waits, unless the network took longer still, and is not moved for being longer.
  */
-function endsAfterResponse(child: SpanNode, parent: SpanNode, longer: number): boolean {
+function endsAfterResponse(child: SpanNode, parent: SpanNode): boolean {
   if (child.kind !== 'server' || parent.kind !== 'client') return false;
-  return child.end - parent.end > tolerance && longer <= 0 && responseStatus(parent) > 0;
+  return child.end - parent.end > tolerance && responseStatus(parent) > 0;
 }
 
 const responseStatus = ({ span }: SpanNode): number =>

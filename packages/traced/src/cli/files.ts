@@ -21,7 +21,7 @@ export async function readTraceFile(path: string): Promise<JaegerTrace[]> {
   progress.step(`parsing ${name} (${megabytes(bytes.length)})`, bytes.length > longBytes);
   try {
     const setAside = new SetAside();
-    const traces = readTraceBytes(bytes, setAside);
+    const traces = await readTraceBytes(bytes, setAside);
     for (const sentence of setAside.sentences()) say(`traced: ${name}: ${sentence}`);
     if (traces.length > 0) return traces;
   } catch (error) {

@@ -4,7 +4,6 @@ import type { JaegerTrace } from '../diagnosis/jaeger.ts';
 import { GatheredTraces } from './gathered.ts';
 import { finished, readTraces } from './index.ts';
 import { mostValues } from './json-size.ts';
-import { otlpProtobuf, parseOtlpProtobuf } from './otlp/protobuf.ts';
 import { requestsIn } from './otlp/protobuf-files.ts';
 import { addOtlp } from './otlp-json.ts';
 import { Reading } from './reading.ts';
@@ -14,14 +13,15 @@ import { TraceFormatError } from './trace-format.ts';
 /** A text cannot be much longer in V8. */
 export const mostBytes = 500e6;
 
-/** As `readTraces`, of a file's bytes. Throws `TraceFormatError`, and nothing else. */
-export function readTraceBytes(bytes: Uint8Array, setAside = new SetAside()): JaegerTrace[] {
+/** As `readTraces`, of a file's bytes. Rejects with `TraceFormatError`, and nothing else. */
+export async function readTraceBytes(bytes: Uint8Array, setAside = new SetAside()): Promise<JaegerTrace[]> {
   const plain = unpacked(bytes);
   const requests = requestsIn(plain);
   return requests === undefined ? readTraces(textOf(plain), setAside) : readProtobuf(requests, setAside);
 }
 
-function readProtobuf(requests: readonly Uint8Array[], setAside: SetAside): JaegerTrace[] {
+async function readProtobuf(requests: readonly Uint8Array[], setAside: SetAside): Promise<JaegerTrace[]> {
+  const { otlpProtobuf, parseOtlpProtobuf } = await import('./otlp/protobuf.ts');
   const reading = new Reading({ setAside });
   const traces = new GatheredTraces();
   for (const [i, request] of requests.entries()) {

@@ -24,13 +24,13 @@ test.serial('a Jaeger that is not there is named, without name and password', as
 test.serial('a Jaeger that does not answer is given up on', async t => {
   const hanging = await serve(t, () => {});
   const said = await complaint(t, ['diagnose', id, '--jaeger', hanging, '--timeout', '200ms']);
-  t.is(said, `traced: could not ask Jaeger at ${hanging}: no answer within 0.2 s\n`);
+  t.is(said, `traced: could not ask Jaeger at ${hanging}: no response within 0.2 s\n`);
 });
 
 test.serial('a Jaeger that stops in the middle of its answer is given up on', async t => {
   const stopping = await serve(t, (_, response) => void response.write('{"data":['));
   const said = await complaint(t, ['diagnose', id, '--jaeger', stopping, '--timeout', '200ms']);
-  t.regex(said, /no answer within 0.2 s/);
+  t.regex(said, /no response within 0.2 s/);
 });
 
 test.serial('what answers with a page is no Jaeger', async t => {
@@ -91,13 +91,10 @@ test.serial('a service or an operation that does not exist: which ones do', asyn
   const { query, store } = await startBackend(t);
   store.add(storedTrace(oneByOne(), { traceID: id }));
   const search = ['diagnose', '--jaeger', query, '--service'];
-  t.is(
-    await complaint(t, [...search, 'shop']),
-    `traced: Jaeger at ${query}: unknown service "shop"; available: shop-fn\n`,
-  );
+  t.is(await complaint(t, [...search, 'shop']), 'traced: unknown service "shop"; available: shop-fn\n');
   t.is(
     await complaint(t, [...search, 'shop-fn', '-o', 'GET /']),
-    'traced: shop-fn: unknown operation "GET /"; available: GET /cart, get\n',
+    'traced: unknown operation "GET /" of shop-fn; available: GET /cart, get\n',
   );
   t.is(
     await complaint(t, [...search, 'shop-fn', '--tag', 'a=b', '--since', '1h']),

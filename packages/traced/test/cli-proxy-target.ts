@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
-import { parseAddress } from '../src/cli/jaeger.ts';
+import { parseAddress } from '../src/cli/backend-address.ts';
 import { targetOf } from '../src/cli/proxy-target.ts';
 import { serve, startTraced, traced, until } from './helpers/traced.ts';
 

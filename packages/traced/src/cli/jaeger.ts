@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { JaegerTrace } from '../diagnosis/jaeger.ts';
 import { readTraces, TraceFormatError } from '../read/index.ts';
 import { checkJsonSize } from '../read/json-size.ts';
+import type { BackendAddress } from './backend-address.ts';
 import { httpGet } from './http-get.ts';
 import { InputError } from './input-error.ts';
 
@@ -33,29 +34,19 @@ export class JaegerError extends InputError {
 export class Jaeger {
   /** Without name and password, to be shown. */
   readonly address: string;
-  readonly #url: URL;
-  #headers: Record<string, string>;
+  readonly #at: BackendAddress;
   readonly #timeout: number;
 
-  /**
-   * @param address such as `http://localhost:16686` or `https://name:password@example.com/jaeger`
-   * @param timeout of each request with its answer, ms
-   * @throws InputError where that is no address
-   */
-  constructor(address: string, timeout: number) {
-    const { url, headers } = parseAddress(address);
-    this.#url = url;
-    this.#headers = headers;
+  /** @param timeout of each request with its response, ms */
+  constructor(at: BackendAddress, timeout: number) {
+    this.#at = at;
     this.#timeout = timeout;
-    this.address = url.href.replace(/\/$/, '');
+    this.address = at.url.href.replace(/\/$/, '');
   }
 
-  /** The same Jaeger, of which no answer is waited for longer than this, ms. */
+  /** The same Jaeger, of which no response is waited for longer than this, ms. */
   within(timeout: number): Jaeger {
-    const { origin, pathname } = this.#url;
-    const patient = new Jaeger(origin + pathname, Math.min(timeout, this.#timeout));
-    patient.#headers = this.#headers;
-    return patient;
+    return new Jaeger(this.#at, Math.min(timeout, this.#timeout));
   }
 
   /** Rejects with a JaegerError, `isNotFound` where there is no such trace. */
@@ -86,12 +77,11 @@ export class Jaeger {
   }
 
   async #get(path: string): Promise<string> {
-    const options = { headers: this.#headers, timeout: this.#timeout };
-    const { status, text, location } = await httpGet(new URL(path, this.#url), options).catch(
-      (error: Error) => {
-        throw new JaegerError(`could not ask Jaeger at ${this.address}: ${error.message}`);
-      },
-    );
+    const { url, headers } = this.#at;
+    const options = { headers, timeout: this.#timeout };
+    const { status, text, location } = await httpGet(new URL(path, url), options).catch((error: Error) => {
+      throw new JaegerError(`could not ask Jaeger at ${this.address}: ${error.message}`);
+    });
     if (status === 200) return text;
     if (status >= 300 && status < 400 && location !== undefined) {
       const to = `a redirect to ${location.slice(0, 500)}`;
@@ -136,44 +126,6 @@ const aPage = 'it sent a page. Does it want a login, or a base path, as in http:
 
 const startOf = ({ spans }: JaegerTrace): number =>
   spans.reduce((least, { startTime }) => Math.min(least, startTime), Number.POSITIVE_INFINITY);
-
-/**
- * An address taken apart: `fetch` takes no name and password in a URL, and messages must not show them.
- * @throws InputError
- */
-export function parseAddress(address: string): { url: URL; headers: Record<string, string> } {
-  const url = urlOf(address.trim());
-  if (url === undefined) {
-    throw new InputError(
-      'Jaeger’s address must look like http://localhost:16686 or https://example.com/jaeger',
-    );
-  }
-  const { username, password } = url;
-  url.username = '';
-  url.password = '';
-  url.search = '';
-  url.hash = '';
-  url.pathname = url.pathname.replace(/\/*$/, '/');
-  const login = `${unescaped(username)}:${unescaped(password)}`;
-  const headers = login === ':' ? {} : { Authorization: `Basic ${Buffer.from(login).toString('base64')}` };
-  return { url, headers: { Accept: 'application/json', ...headers } };
-}
-
-/** `URL` would read `http:/x` and `http:\\x` as it reads `http://x`; with a scheme in front, the host is `http`. */
-function urlOf(address: string): URL | undefined {
-  if (/^https?:(?!\/\/)/i.test(address)) return undefined;
-  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `http://${address}`;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url?.protocol === 'http:' || url?.protocol === 'https:' ? url : undefined;
-}
-
-function unescaped(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
 
 function searchParameters({ operation, tags, minDuration, maxDuration, ...search }: Search): URLSearchParams {
   const parameters = new URLSearchParams({ service: search.service });

@@ -173,7 +173,13 @@ function addJaeger(reading: Command): void {
         .default(defaults.jaeger),
     )
     .addOption(
-      new Option('--timeout <time>', 'for each of its answers')
+      new Option(
+        '--header <header>',
+        'sent to it, such as "X-Scope-OrgID: team-a"; can be repeated',
+      ).argParser((header: string, before: string[] = []) => [...before, header]),
+    )
+    .addOption(
+      new Option('--timeout <time>', 'for each of its responses')
         .argParser(parseTimeWithin('1ms', '1h'))
         .default(defaults.timeout.time, defaults.timeout.text),
     );

@@ -52,29 +52,26 @@ test.serial('the token is not sent to another address than that of --jaeger', as
   t.deepEqual([...new Set(own.got.map(({ authorization }) => authorization))], ['Bearer secret']);
 });
 
-test.serial(
-  'a redirect is reported where there is a secret, and followed where there is none',
-  async t => {
-    const elsewhere = await jaeger(t);
-    const from = await serve(t, (request, response) =>
-      response.writeHead(302, { Location: `${elsewhere.address}${request.url}` }).end(),
+test.serial('a redirect is reported where there is a secret, and followed where there is none', async t => {
+  const elsewhere = await jaeger(t);
+  const from = await serve(t, (request, response) =>
+    response.writeHead(302, { Location: `${elsewhere.address}${request.url}` }).end(),
+  );
+  for (const [args, env] of [
+    [header, {}],
+    [[], { JAEGER_TOKEN: 'secret' }],
+  ] as const) {
+    const { status, stderr } = await traced(['show', id, '--jaeger', from, ...args], { env });
+    t.is(status, 2);
+    t.regex(
+      stderr,
+      /answered 302 Found, a redirect to http:\S+: give that address if the login may be sent there/,
     );
-    for (const [args, env] of [
-      [header, {}],
-      [[], { JAEGER_TOKEN: 'secret' }],
-    ] as const) {
-      const { status, stderr } = await traced(['show', id, '--jaeger', from, ...args], { env });
-      t.is(status, 2);
-      t.regex(
-        stderr,
-        /answered 302 Found, a redirect to http:\S+: give that address if the login may be sent there/,
-      );
-      t.notRegex(stderr, /secret|team a/);
-    }
-    t.deepEqual(elsewhere.got, []);
-    t.is((await traced(['show', id, '--jaeger', from])).status, 0);
-  },
-);
+    t.notRegex(stderr, /secret|team a/);
+  }
+  t.deepEqual(elsewhere.got, []);
+  t.is((await traced(['show', id, '--jaeger', from])).status, 0);
+});
 
 test.serial('the page’s proxy sends them too', async t => {
   const { address, got } = await jaeger(t);

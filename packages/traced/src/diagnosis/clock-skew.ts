@@ -28,15 +28,18 @@ export function correctClocks(roots: readonly SpanNode[]): number {
   return moved;
 }
 
-/** µs: what a clock of whole milliseconds may be off by, and what a response may take to be noticed. */
-const tolerance = 1_000;
+/** µs by which a clock of whole milliseconds may be off. */
+const resolution = 1_000;
+/** µs, and the part of the call, by which a server may end after its client: it ends its span, or writes a log, last. */
+const mostAfter = 5_000;
+const mostAfterShare = 0.05;
 
 /** µs to add to the child's times; the parent's are corrected already. */
 function skewOf(child: SpanNode, parent: SpanNode): number {
   if (!child.awaited || child.kind === 'consumer' || parent.kind === 'producer') return 0;
   const early = parent.start - child.start;
   // A start that was cut to whole milliseconds is before its parent's by less than one.
-  if (early > 0 && early < tolerance && hasWholeMilliseconds(child)) return early;
+  if (early > 0 && early < resolution && hasWholeMilliseconds(child)) return early;
   const longer = child.end - child.start - (parent.end - parent.start);
   const isWithin = early <= 0 && (child.start < parent.end || child.start === parent.start);
   if (isWithin && !endsAfterResponse(child, parent)) return 0;
@@ -50,7 +53,8 @@ function skewOf(child: SpanNode, parent: SpanNode): number {
  */
 function endsAfterResponse(child: SpanNode, parent: SpanNode): boolean {
   if (child.kind !== 'server' || parent.kind !== 'client') return false;
-  return child.end - parent.end > tolerance && responseStatus(parent) > 0;
+  const most = Math.max(mostAfter, mostAfterShare * (parent.end - parent.start));
+  return child.end - parent.end > most && responseStatus(parent) > 0;
 }
 
 const responseStatus = ({ span }: SpanNode): number =>

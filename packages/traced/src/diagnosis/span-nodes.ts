@@ -40,16 +40,16 @@ export function uniqueSpans(trace: JaegerTrace, begun: number, notes: string[]):
 
 function withoutCopies(index: SpanIndex): SpanIndex {
   const known = new Set<string>();
-  const unique = index.nodes.filter(node => {
-    return !index.isShared(node.id) || known.size < known.add(keyOf(node)).size;
-  });
+  const unique = index.nodes.filter(
+    node => !index.isShared(node.id) || known.size < known.add(keyOf(node)).size,
+  );
   for (const [place, node] of unique.entries()) node.place = place;
   return new SpanIndex(unique);
 }
 
-/** By service, not by process: what is sent again may come with other tags of its process. */
-const keyOf = ({ id, service, name, kind, span: { startTime, duration } }: SpanNode): string =>
-  `${id}\n${startTime}\n${duration}\n${service}\n${kind}\n${name}`;
+/** A collector may deliver a span again under another process; the service is the same. */
+const keyOf = ({ span: { spanID, startTime, duration, operationName }, service }: SpanNode): string =>
+  `${spanID}\n${startTime}\n${duration}\n${service}\n${operationName}`;
 
 function toNode(span: JaegerSpan, trace: JaegerTrace, begun: number, place: number): SpanNode {
   const start = numberOf(span.startTime) - begun;

@@ -94,7 +94,7 @@ test.serial('a service or an operation that does not exist: which ones do', asyn
   t.is(await complaint(t, [...search, 'shop']), 'traced: unknown service "shop"; available: shop-fn\n');
   t.is(
     await complaint(t, [...search, 'shop-fn', '-o', 'GET /']),
-    'traced: unknown operation "GET /" of shop-fn; available: GET /cart, get\n',
+    'traced: unknown operation "GET /"; available: GET /cart, get\n',
   );
   t.is(
     await complaint(t, [...search, 'shop-fn', '--tag', 'a=b', '--since', '1h']),
@@ -200,7 +200,7 @@ test.serial('help and version are no errors', async t => {
   const help = await traced(['--help']);
   t.is(help.status, 0);
   t.snapshot(help.stdout);
-  for (const command of ['traces', 'show', 'diagnose', 'compare', 'watch', 'ui', 'completion']) {
+  for (const command of ['traces', 'show', 'diagnose', 'services', 'compare', 'watch', 'ui', 'completion']) {
     const { status, stdout, stderr } = await traced([command, '--help']);
     t.is(status, 0);
     t.is(stderr, '');

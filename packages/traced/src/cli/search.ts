@@ -4,7 +4,7 @@ import { formatDuration } from '../diagnosis/duration.ts';
 import type { JaegerTrace } from '../diagnosis/jaeger.ts';
 import { type BackendOptions, backendAddress } from './backend-address.ts';
 import { defaults } from './defaults.ts';
-import { InputError, listed } from './input-error.ts';
+import { InputError, listed, unknownName } from './input-error.ts';
 import { Jaeger, JaegerError, type Search } from './jaeger.ts';
 import { progress } from './terminal.ts';
 
@@ -76,18 +76,10 @@ export async function serviceOf(jaeger: Jaeger, { service }: SearchOptions): Pro
 /** @throws InputError with the names that there are, where the service or its operation is none of them */
 export async function checkNames(jaeger: Jaeger, { service, operation }: Search): Promise<void> {
   const services = await jaeger.services();
-  if (!services.includes(service)) {
-    const others =
-      services.length === 0 ? `${jaeger.address} has none yet` : `available: ${listed(services, service)}`;
-    throw new InputError(`unknown service "${service}"; ${others}`);
-  }
+  if (!services.includes(service)) throw unknownName('service', service, services, jaeger.address);
   if (operation === undefined) return;
   const operations = await jaeger.operations(service);
-  if (!operations.includes(operation)) {
-    throw new InputError(
-      `unknown operation "${operation}" of ${service}; available: ${listed(operations, operation)}`,
-    );
-  }
+  if (!operations.includes(operation)) throw unknownName('operation', operation, operations, jaeger.address);
 }
 
 /** What was looked for, in words for a message. */

@@ -95,7 +95,6 @@ test('a trace is OTLP’s JSON, with all that its fields can say', async t => {
                     {
                       traceId: `${'0'.repeat(16)}${'b'.repeat(16)}`,
                       spanId: 'c'.repeat(16),
-                      attributes: [attribute('opentracing.ref_type', 'follows_from')],
                     },
                   ],
                   status: { code: 2, message: 'broke' },
@@ -190,7 +189,7 @@ interface Failure {
 test('what is wrong or not there is said in the form of this API', async t => {
   const { query } = await startBackend(t);
   const cases: [path: string, status: number, message: RegExp][] = [
-    [`traces/${id}`, 404, /^trace not found$/],
+    [`traces/${id}`, 404, /^No traces found$/],
     ['traces/xyz', 400, /^malformed parameter trace_id: /],
     [`traces/${id}?raw_traces=maybe`, 400, /raw_traces/],
     ['traces?query.serviceName=a', 400, /^query\.startTimeMin and query\.startTimeMax are required$/],

@@ -28,7 +28,7 @@ export function* writeResourceSpans(spans: readonly Span[], add: (text: string) 
     const scopes = groups(own, ({ tags }) => `${textOf(tags, scopeName)}\n${textOf(tags, scopeVersion)}`);
     for (const [, scoped] of scopes) {
       const { tags = [] } = scoped[0] ?? {};
-      const scope = { name: textOf(tags, scopeName), version: textOf(tags, scopeVersion) };
+      const scope = sent({ name: textOf(tags, scopeName), version: textOf(tags, scopeVersion) });
       add(`{"scope":${JSON.stringify(scope)},"spans":[`);
       for (const [place, span] of scoped.entries()) {
         add(`${place === 0 ? '' : ','}${JSON.stringify(toOtlp(span))}`);
@@ -85,21 +85,31 @@ function toOtlp(span: Span) {
   const warned = warnings.map(warning => ({ stringValue: warning }));
   if (warned.length > 0)
     attributes.push({ key: '@jaeger@warnings', value: { arrayValue: { values: warned } } } as never);
-  const traceState = textOf(tags, 'w3c.tracestate');
-  return {
+  return sent({
     traceId: traceID.padStart(32, '0'),
     spanId: spanID,
-    ...(traceState === '' ? {} : { traceState }),
-    ...(parent === NO_SPAN ? {} : { parentSpanId: parent }),
+    traceState: textOf(tags, 'w3c.tracestate'),
+    parentSpanId: parent === NO_SPAN ? '' : parent,
     name: operationName,
-    kind: Math.max(0, kinds.indexOf(textOf(tags, 'span.kind'))),
+    kind: kinds.indexOf(textOf(tags, 'span.kind')),
     startTimeUnixNano: unsigned(startTime),
     endTimeUnixNano: unsigned(startTime + duration),
-    ...(attributes.length === 0 ? {} : { attributes }),
-    ...(logs.length === 0 ? {} : { events: logs.map(eventOf) }),
-    ...(links.length === 0 ? {} : { links }),
+    attributes,
+    events: logs.map(eventOf),
+    links,
     status: statusOf(tags),
-  };
+  });
+}
+
+/** Fields with their default are not sent: protobuf's JSON mapping leaves them out. */
+function sent(message: Record<string, unknown>): Record<string, unknown> {
+  const isDefault = (value: unknown) =>
+    value === '' ||
+    value === '0' ||
+    value === 0 ||
+    value === -1 ||
+    (Array.isArray(value) && value.length === 0);
+  return Object.fromEntries(Object.entries(message).filter(([, value]) => !isDefault(value)));
 }
 
 const unsigned = (nanoseconds: bigint): string => String(BigInt.asUintN(64, nanoseconds));
@@ -112,27 +122,21 @@ function isField(tag: Tag, tags: readonly Tag[]): boolean {
   return tag.key !== 'otel.status_code' || statuses.includes(tag.value);
 }
 
-function statusOf(tags: readonly Tag[]): { code?: number; message?: string } {
+function statusOf(tags: readonly Tag[]): Record<string, unknown> {
   const error = tags.find(({ key }) => key === 'error');
   const named = statuses.indexOf(textOf(tags, 'otel.status_code'));
   // Jaeger's own clients have no status, but the tag.
   const code = named > 0 ? named : error?.value === true ? 2 : 0;
-  const message = textOf(tags, 'otel.status_description');
-  return { ...(code > 0 ? { code } : {}), ...(message === '' ? {} : { message }) };
+  return sent({ code, message: textOf(tags, 'otel.status_description') });
 }
 
 function eventOf({ time, fields }: Span['logs'][number]) {
-  const name = textOf(fields, 'event');
   const named = fields.findIndex(({ key, type }) => key === 'event' && type === 'string');
   const attributes = fields.filter((_, place) => place !== named).map(attributeOf);
-  return {
-    timeUnixNano: unsigned(time),
-    ...(name === '' ? {} : { name }),
-    ...(attributes.length === 0 ? {} : { attributes }),
-  };
+  return sent({ timeUnixNano: unsigned(time), name: textOf(fields, 'event'), attributes });
 }
 
-/** All references but the one that the parent is; a link says whether it was a child's. */
+/** All references but the one that the parent is; without an attribute that says otherwise, a link is followed. */
 function linksOf({ traceID, references }: Span, parent: string) {
   const isParent = (reference: Span['references'][number]) =>
     reference.traceID === traceID && reference.spanID === parent;
@@ -140,14 +144,13 @@ function linksOf({ traceID, references }: Span, parent: string) {
   const isFollowed = references[first]?.refType === 'FOLLOWS_FROM';
   return references
     .filter((_, place) => place !== first || isFollowed)
-    .map(reference => ({
-      traceId: reference.traceID.padStart(32, '0'),
-      spanId: reference.spanID,
-      attributes: [
-        {
-          key: 'opentracing.ref_type',
-          value: { stringValue: reference.refType === 'CHILD_OF' ? 'child_of' : 'follows_from' },
-        },
-      ],
-    }));
+    .map(({ refType, traceID, spanID }) =>
+      sent({
+        traceId: traceID.padStart(32, '0'),
+        spanId: spanID,
+        attributes: refType === 'CHILD_OF' ? asChild : [],
+      }),
+    );
 }
+
+const asChild = [{ key: 'opentracing.ref_type', value: { stringValue: 'child_of' } }];

@@ -40,7 +40,7 @@ async function answer(
   if (id !== undefined) {
     const raw = flag(parameters, parameters.has('rawTraces') ? 'rawTraces' : 'raw_traces');
     const spans = store.spans(traceIdOf(id));
-    return spans === undefined ? failure(404, 'trace not found') : traces([spans], raw, responding);
+    return spans === undefined ? failure(404, 'No traces found') : traces([spans], raw, responding);
   }
   switch (path) {
     case 'services':

@@ -78,7 +78,8 @@ test.serial('a base path is kept', async t => {
   });
   t.is((await traced(['show', id], { env: { JAEGER_URL: `${jaeger}/jaeger` } })).status, 0);
   t.is((await traced(['show', `${jaeger}/base/trace/${id}?uiFind=x`])).status, 0);
-  t.deepEqual(paths, [`/jaeger/api/traces/${id}`, `/base/api/traces/${id}`]);
+  const asked = (base: string) => [`${base}/api/v3/traces/${id}`, `${base}/api/traces/${id}`];
+  t.deepEqual([...new Set(paths)], [...asked('/jaeger'), ...asked('/base')]);
 });
 
 test.serial('an id that Jaeger does not know', async t => {

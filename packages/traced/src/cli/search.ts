@@ -45,6 +45,8 @@ export function searchOf(options: SearchOptions, service: string): Search {
     since = defaults.since.time,
     last = defaults.last,
   } = options;
+  if (minDuration !== undefined && maxDuration !== undefined && minDuration > maxDuration)
+    throw new InputError('--min-duration must not be longer than --max-duration');
   const now = Date.now() * 1_000;
   return {
     service,

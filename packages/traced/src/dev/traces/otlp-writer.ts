@@ -116,18 +116,19 @@ const unsigned = (nanoseconds: bigint): string => String(BigInt.asUintN(64, nano
 
 /** Whether a tag says what a field says; one with another value than the field can have stays an attribute. */
 function isField(tag: Tag, tags: readonly Tag[]): boolean {
-  if (tag.key === 'error') return tag.value === true && textOf(tags, 'otel.status_code') === 'ERROR';
+  if (tag.key === 'error') return tag.value === true && statusCode(tags) === 2;
   if (!fieldKeys.has(tag.key) || tag.type !== 'string') return false;
   if (tag.key === 'span.kind') return kinds.includes(tag.value);
   return tag.key !== 'otel.status_code' || statuses.includes(tag.value);
 }
 
-function statusOf(tags: readonly Tag[]): Record<string, unknown> {
-  const error = tags.find(({ key }) => key === 'error');
-  const named = statuses.indexOf(textOf(tags, 'otel.status_code'));
-  // Jaeger's own clients have no status, but the tag.
-  const code = named > 0 ? named : error?.value === true ? 2 : 0;
-  return sent({ code, message: textOf(tags, 'otel.status_description') });
+const statusOf = (tags: readonly Tag[]): Record<string, unknown> =>
+  sent({ code: statusCode(tags), message: textOf(tags, 'otel.status_description') });
+
+/** Jaeger's own clients have no status, but a tag. */
+function statusCode(tags: readonly Tag[]): number {
+  const code = statuses.indexOf(textOf(tags, 'otel.status_code'));
+  return code > 0 ? code : tags.some(({ key, value }) => key === 'error' && value === true) ? 2 : 0;
 }
 
 function eventOf({ time, fields }: Span['logs'][number]) {

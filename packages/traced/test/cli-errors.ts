@@ -88,6 +88,22 @@ test.serial('an id that Jaeger does not know', async t => {
   t.is(said, `traced: there is no trace ${id} at ${query}\n`);
 });
 
+test.serial('the beginning of an id is enough where one trace has it', async t => {
+  const { query, store } = await startBackend(t);
+  for (const traceID of [id, 'abcd1', 'abcd2'])
+    store.add(storedTrace(oneByOne(), { traceID: traceID.padEnd(32, '0') }));
+  const show = (beginning: string) => traced(['show', beginning, '--jaeger', query]);
+  t.regex((await show(id.slice(0, 8).toUpperCase())).stdout, new RegExp(`^trace ${id} `));
+  t.like(await show('ABCD'), {
+    status: 2,
+    stderr: `traced: 2 traces at ${query} have an id that begins with "ABCD": ${'abcd1'.padEnd(32, '0')}, ${'abcd2'.padEnd(32, '0')}\n`,
+  });
+  t.is(
+    await complaint(t, ['show', 'abcd3', '--jaeger', query]),
+    `traced: there is no trace abcd3 at ${query}\n`,
+  );
+});
+
 test.serial('a service or an operation that does not exist: which ones do', async t => {
   const { query, store } = await startBackend(t);
   store.add(storedTrace(oneByOne(), { traceID: id }));

@@ -9,7 +9,7 @@ import { checkJsonSize } from '../read/json-size.ts';
 import { isObject } from '../read/trace-format.ts';
 import type { BackendAddress } from './backend-address.ts';
 import { type HttpResponse, httpGet } from './http-get.ts';
-import { InputError } from './input-error.ts';
+import { InputError, listed } from './input-error.ts';
 import { errorOf, isV3, searchPath } from './jaeger-v3.ts';
 
 /** What traces are looked for; times in µs, `start` and `end` since the Unix epoch. */
@@ -35,6 +35,13 @@ export class JaegerError extends InputError {
     this.isNotFound = isNotFound;
   }
 }
+
+/** Where the beginning of an id is looked for: no backend can look it up. */
+const mostServices = 20;
+const mostLatest = 100;
+const shortestPrefix = 4;
+/** µs by which a host's clock may be ahead of ours. */
+const clockSkew = 60e6;
 
 export class Jaeger {
   /** Without name and password, to be shown. */
@@ -66,6 +73,41 @@ export class Jaeger {
     const [trace] = this.#tracesIn(text);
     if (trace === undefined) throw notFound;
     return trace;
+  }
+
+  /**
+   * The trace whose id is this or, where none is, begins with it: among the latest traces of a few services.
+   * Rejects with a JaegerError, `isNotFound` where there is none.
+   * @param since µs
+   */
+  async traceBeginningWith(id: string, since: number): Promise<JaegerTrace> {
+    try {
+      return await this.trace(id);
+    } catch (error) {
+      const isShort = id.length >= shortestPrefix && ![16, 32].includes(id.length);
+      if (!(error instanceof JaegerError) || !error.isNotFound || !isShort) throw error;
+      const found = await this.#beginningWith(id.toLowerCase(), since);
+      if (found.length === 0) throw error;
+      if (found.length > 1) {
+        const ids = listed(found.map(({ traceID }) => traceID));
+        throw new JaegerError(
+          `${found.length} traces at ${this.address} have an id that begins with "${id}": ${ids}`,
+        );
+      }
+      // A search may have found it before all of its spans were there.
+      return this.trace((found[0] as JaegerTrace).traceID);
+    }
+  }
+
+  async #beginningWith(id: string, since: number): Promise<JaegerTrace[]> {
+    const end = Date.now() * 1_000 + clockSkew;
+    const found = new Map<string, JaegerTrace>();
+    for (const service of (await this.services()).slice(0, mostServices)) {
+      const search = { service, tags: {}, start: end - since, end, limit: mostLatest };
+      for (const trace of await this.traces(search))
+        if (trace.traceID.toLowerCase().startsWith(id)) found.set(trace.traceID, trace);
+    }
+    return [...found.values()];
   }
 
   /** The latest first. Rejects with a JaegerError. */

@@ -2,6 +2,7 @@
 import { type Stats, statSync } from 'node:fs';
 import type { JaegerTrace } from '../diagnosis/jaeger.ts';
 import type { BackendOptions } from './backend-address.ts';
+import { defaults } from './defaults.ts';
 import { readTraceFile } from './files.ts';
 import { sameId } from './ids.ts';
 import { InputError } from './input-error.ts';
@@ -48,7 +49,7 @@ export async function readSources(
 
 async function readSource(source: string, options: BackendOptions): Promise<JaegerTrace[]> {
   const place = placeOf(source, options);
-  if (place !== undefined) return [await place.jaeger.trace(place.id)];
+  if (place !== undefined) return [await place.jaeger.traceBeginningWith(place.id, defaults.since.time)];
   if (source === '-' || statsOf(source)) return readTraceFile(source);
   throw new InputError(
     `"${source}": no such file, and neither an address like http://host/trace/ID nor a trace id ` +

@@ -213,6 +213,7 @@ function functionEnvironment(
   return {
     // Short, so that a trace is whole soon after its request; a user's own value wins.
     OTEL_BSP_SCHEDULE_DELAY: '200',
+    OTEL_TRACES_EXPORTER: 'jaeger',
     ...(addresses.otlpEndpoint === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: addresses.otlpEndpoint }),
     ...env,
     FAULTS: config.faults,

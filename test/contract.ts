@@ -145,13 +145,13 @@ const table: Row[] = [
     what: 'a function that is too slow',
     bytes: get('/alpha'),
     status: 504,
-    detail: /longer than its budget of 700 ms/,
+    detail: /longer than its deadline of 700 ms/,
   },
   {
     what: 'a function that is too slow for its caller',
     bytes: get('/alpha', 'x-request-timeout-ms: 50\r\n'),
     status: 504,
-    detail: /budget of 50 ms/,
+    detail: /deadline of 50 ms/,
   },
   {
     what: 'a function that throws',
@@ -172,7 +172,7 @@ const table: Row[] = [
     to: 'never-answers',
     bytes: get('/'),
     status: 504,
-    detail: /budget/,
+    detail: /deadline/,
   },
   { what: 'what is no HTTP', bytes: 'hello?\r\n\r\n', status: 400, detail: /could not be read as HTTP/ },
   {

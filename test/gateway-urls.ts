@@ -1,6 +1,6 @@
 import { propagation, SpanKind } from '@opentelemetry/api';
 import { B3InjectEncoding, B3Propagator } from '@opentelemetry/propagator-b3';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import test from 'ava';
 import { ask, isChild, serveFunction, spansOf, startRuntime } from './helpers/functions.ts';
 import { startOrigin } from './helpers/origin.ts';

@@ -29,7 +29,8 @@ const rules: Record<string, Rule> = {
   },
   'packages/runtime/src': {
     folders: ['packages/runtime/package.json'],
-    packages: Object.keys(runtime.dependencies),
+    // The development dependencies are part of its bundle.
+    packages: Object.keys({ ...runtime.dependencies, ...runtime.devDependencies }),
   },
   [inner('diagnosis')]: { folders: [], packages: [] },
   [inner('read')]: { folders: [inner('diagnosis')], packages: ['protobufjs'] },

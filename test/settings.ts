@@ -19,8 +19,8 @@ test('nothing set is v2 with the documented defaults', t => {
     requestTimeoutMs: 30_000,
     upstreamUrl: 'https://www.google.com/search?q=python',
     redisUrl: 'redis://redis-primary:6379',
-    tracesExporter: 'jaeger',
-    jaegerEndpoint: 'http://jaeger-collector.observability.svc.cluster.local:14268/api/traces',
+    tracesExporter: 'otlp',
+    jaegerEndpoint: 'http://localhost:14268/api/traces',
     propagators: ['tracecontext', 'baggage'],
   });
   t.is(read({}).faults.size, 0);
@@ -47,7 +47,7 @@ const wrong: [name: string, value: string, message: RegExp][] = [
     /names an unknown fault, "alpha-stal"; available: alpha-stall, alpha-broken, beta-uncached/,
   ],
   ['FAULTS', 'toString', /unknown fault, "toString"/],
-  ['OTEL_TRACES_EXPORTER', 'zipkin', /must be one of jaeger, otlp, console, none/],
+  ['OTEL_TRACES_EXPORTER', 'zipkin', /must be one of otlp, jaeger, console, none/],
   ['LAME_DUCK_MS', '25000', /must be less than SHUTDOWN_TIMEOUT_MS="25000"/],
   ['LOG_LEVEL', 'loud', /must be one of debug, info, warning, error/],
 ];

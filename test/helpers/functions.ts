@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
-import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
 import type { ExecutionContext } from 'ava';
 import type { ExerciseConfig } from '../../functions/shared/settings.ts';
 import type { FunctionServer } from '../../packages/runtime/src/server.ts';
@@ -22,8 +22,8 @@ export async function startRuntime(): Promise<ExerciseConfig> {
   const { registerModuleHooks } = await import('../../packages/runtime/src/hooks.ts');
   const { startTracing } = await import('../../packages/runtime/src/tracing.ts');
   configureLog(config.logLevel, {});
-  await startTracing(config, [new SimpleSpanProcessor(memory)]);
-  registerModuleHooks();
+  const { patched } = await startTracing(config, [new SimpleSpanProcessor({ exporter: memory })]);
+  registerModuleHooks(patched);
   return (await import('../../functions/shared/settings.ts')).config;
 }
 
@@ -44,8 +44,8 @@ export async function serverOf(name: string): Promise<FunctionServer> {
 /** Serves a function of the project, or one that the test has registered by `http()`, in this process. */
 export async function serveFunction(name: string, load = true): Promise<RunningFunction> {
   if (load) await import(`../../functions/${name}/index.ts`);
-  const { releaseAll } = await import('../../packages/runtime/src/release.ts');
-  const { server } = await serverOf(name);
+  const { runStopHooks } = await import('../../packages/runtime/src/lifecycle.ts');
+  const { server, upgraded } = await serverOf(name);
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
@@ -54,8 +54,9 @@ export async function serveFunction(name: string, load = true): Promise<RunningF
     async close() {
       const closed = new Promise<void>(resolve => server.close(() => resolve()));
       server.closeAllConnections();
+      upgraded.destroy();
       await closed;
-      await releaseAll();
+      await runStopHooks();
     },
   };
 }

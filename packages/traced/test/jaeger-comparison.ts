@@ -5,11 +5,11 @@ import { JaegerExporter } from '@opentelemetry/exporter-jaeger';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
-  BasicTracerProvider,
   type ReadableSpan,
   SimpleSpanProcessor,
   type SpanExporter,
-} from '@opentelemetry/sdk-trace-base';
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
 import test, { type ExecutionContext } from 'ava';
 import { sameAnswers, searchPaths, tracePaths } from './helpers/jaeger-answers.ts';
 import { encodeOtlpProtobuf, jsonRequest, jsonSpan, otlpCases } from './helpers/otlp-cases.ts';
@@ -233,7 +233,7 @@ async function sendExample(service: string, exporters: SpanExporter[]): Promise<
     },
     shutdown: async () => {},
   };
-  const provider = new BasicTracerProvider({
+  const provider = new TracerProvider({
     resource: resourceFromAttributes({
       'service.name': service,
       'service.version': '2',
@@ -242,7 +242,7 @@ async function sendExample(service: string, exporters: SpanExporter[]): Promise<
       'host.cpus': 2,
       ip: '10.0.0.1',
     }),
-    spanProcessors: [new SimpleSpanProcessor(collect)],
+    spanProcessors: [new SimpleSpanProcessor({ exporter: collect })],
   });
   const ids = makeSpans(provider, Date.now() - 60_000);
   await provider.forceFlush();
@@ -255,7 +255,7 @@ async function sendExample(service: string, exporters: SpanExporter[]): Promise<
   return ids;
 }
 
-function makeSpans(provider: BasicTracerProvider, start: number): string[] {
+function makeSpans(provider: TracerProvider, start: number): string[] {
   const tracer = provider.getTracer('example', '1.2.3');
   const root = tracer.startSpan('GET /all', { kind: SpanKind.SERVER, startTime: start, root: true });
   const other = tracer.startSpan('cold start', { root: true, startTime: start - 5_000 });

@@ -1,6 +1,6 @@
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { BasicTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import test from 'ava';
 import fc from 'fast-check';
 import { decodeOtlp } from '../src/dev/traces/otlp.ts';
@@ -256,9 +256,9 @@ test('what the real exporter posts arrives, gzipped too', async t => {
   const backend = await startBackend(t);
   for (const compression of ['none', 'gzip'] as never[]) {
     const exporter = new OTLPTraceExporter({ url: `${backend.otlp}/v1/traces`, compression });
-    const provider = new BasicTracerProvider({
+    const provider = new TracerProvider({
       resource: resourceFromAttributes({ 'service.name': 'alpha-fn', 'service.version': '2' }),
-      spanProcessors: [new SimpleSpanProcessor(exporter)],
+      spanProcessors: [new SimpleSpanProcessor({ exporter })],
     });
     const made = provider
       .getTracer('scope', '1')

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import type { Plugin } from 'esbuild';
+import { openTelemetryModules } from './modules.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -23,7 +24,12 @@ const lateBuiltins: Plugin = {
         let loaded;
         const load = () => (loaded ??= require('node:${path}'));
         for (const name of ${JSON.stringify(Object.keys(require(path)))})
-          Object.defineProperty(exports, name, { enumerable: true, get: () => load()[name] });`,
+          Object.defineProperty(exports, name, {
+            configurable: true,
+            enumerable: true,
+            get: () => load()[name],
+            set: value => void (load()[name] = value),
+          });`,
     }));
   },
 };
@@ -68,22 +74,23 @@ const mediaTypes: Plugin = {
 };
 
 /**
- * OpenTelemetry's semantic conventions are hundreds of constants, of which a bundler leaves out what nobody imports.
- * Who requires them as CommonJS would bring them all back: it gets those alone that its source names.
+ * OpenTelemetry's semantic conventions are hundreds of constants, of which a bundler leaves out what nobody imports. Who
+ * requires them as CommonJS, as an instrumentation does that a function's package.json names, would bring them all back,
+ * 4 ms of a start: it gets those alone that its source names.
  */
 const usedConstants: Plugin = {
   name: 'used constants',
   setup({ onLoad, onResolve }) {
     const namespace = 'used-constants';
-    onResolve({ filter: /^@opentelemetry\/semantic-conventions$/ }, ({ kind, importer }) =>
-      kind === 'require-call' ? { path: importer, namespace } : undefined,
+    const required = /(\w+) = require\(["']@opentelemetry\/semantic-conventions["']\)/;
+    onResolve({ filter: /^@opentelemetry\/semantic-conventions$/ }, ({ kind, importer, namespace: from }) =>
+      kind === 'require-call' && from === 'file' && required.test(readFileSync(importer, 'utf8'))
+        ? { path: importer, namespace }
+        : undefined,
     );
     onLoad({ filter: /./, namespace }, ({ path }) => {
       const source = readFileSync(path, 'utf8');
-      const [, variable] =
-        /(\w+) = require\(["']@opentelemetry\/semantic-conventions["']\)/.exec(source) ?? [];
-      if (variable === undefined) throw new Error(`${path} has the semantic conventions under no name`);
-      const uses = source.matchAll(new RegExp(`\\b${variable}\\.(\\w+)`, 'g'));
+      const uses = source.matchAll(new RegExp(`\\b${required.exec(source)?.[1]}\\.(\\w+)`, 'g'));
       const names = new Set([...uses].map(([, name]) => name));
       return {
         contents: `export { ${[...names].join(', ')} } from '@opentelemetry/semantic-conventions';`,
@@ -93,4 +100,27 @@ const usedConstants: Plugin = {
   },
 };
 
-export const leanPlugins: Plugin[] = [lateBuiltins, mediaTypes, usedConstants];
+/**
+ * NodeSDK can export spans, metrics and log records by itself, in all of OTLP's encodings and Zipkin's. The runtime gives
+ * it span processors of its own, so that all of this goes unused: 1.4 MB, gRPC among it.
+ */
+const unusedExporters: Plugin = {
+  name: 'unused exporters',
+  setup({ onLoad, onResolve }) {
+    const namespace = 'unused-exporter';
+    onResolve(
+      { filter: /^@opentelemetry\/(exporter-|otlp-|configuration|sdk-(logs|metrics)|propagator-)/ },
+      ({ path, importer }) =>
+        /\/@opentelemetry\/sdk-node\//.test(importer) ? { path, namespace } : undefined,
+    );
+    onLoad({ filter: /./, namespace }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
+export const leanPlugins: Plugin[] = [
+  lateBuiltins,
+  mediaTypes,
+  usedConstants,
+  unusedExporters,
+  openTelemetryModules,
+];

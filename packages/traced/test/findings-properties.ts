@@ -116,7 +116,7 @@ test('every kind comes up among these traces, so that the properties say somethi
       .flatMap(trace => diagnose(trace).findings.map(({ kind }) => kind)),
   );
   // Those for which a trace is not made at random have tests of their own.
-  const drawn = ['connection-wait', 'lock-wait', 'pause', 'slow-service', 'straggler'];
+  const drawn = ['connection-wait', 'lock-wait', 'pause', 'slow-service'];
   t.deepEqual(
     findingKinds.filter(kind => !kinds.has(kind)),
     findingKinds.filter(kind => drawn.includes(kind)),

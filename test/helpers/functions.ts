@@ -22,8 +22,8 @@ export async function startRuntime(): Promise<ExerciseConfig> {
   const { registerModuleHooks } = await import('../../packages/runtime/src/hooks.ts');
   const { startTracing } = await import('../../packages/runtime/src/tracing.ts');
   configureLog(config.logLevel, {});
-  await startTracing(config, [new SimpleSpanProcessor({ exporter: memory })]);
-  registerModuleHooks();
+  const { patched } = await startTracing(config, [new SimpleSpanProcessor({ exporter: memory })]);
+  registerModuleHooks(patched);
   return (await import('../../functions/shared/settings.ts')).config;
 }
 

@@ -52,7 +52,7 @@ function close(res: ServerResponse): void {
   if (res.destroyed) return;
   res.detachSocket(res.req.socket);
   // As a response that has been sent.
-  for (const name of ['finished', 'writableFinished', 'destroyed']) {
+  for (const name of ['finished', 'writableEnded', 'writableFinished', 'destroyed']) {
     Object.defineProperty(res, name, { value: true, configurable: true, writable: true });
   }
   res.emit('close');

@@ -166,3 +166,13 @@ test('names get the suffixes of their units, and labels what Prometheus can read
   t.is(families['queue_size']?.samples[0]?.value, -2.5);
   t.is(families['jobs_total']?.samples.length, 1, 'a name has one type');
 });
+
+test('a scrape has at most 2,000 series of an instrument, however many hosts are called', async t => {
+  const reader = new Reader();
+  const counter = new MeterProvider({ readers: [reader] }).getMeter('one').createCounter('calls');
+  for (let host = 0; host < 3_000; host++) counter.add(1, { 'server.address': `${host}.test` });
+  const { resourceMetrics } = await reader.collect();
+  const { samples = [] } = readPage(prometheusText(resourceMetrics))['calls_total'] ?? {};
+  t.is(samples.length, 2_000);
+  t.is(samples.find(({ labels }) => labels['otel_metric_overflow'] === 'true')?.value, 1_001);
+});

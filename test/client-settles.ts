@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import net, { type Socket } from 'node:net';
 import { SpanStatusCode, trace } from '@opentelemetry/api';
 import test, { type ExecutionContext } from 'ava';
-import { listenOn } from '../local/listen.ts';
+import { listenOn } from '../packages/traced/src/dev/listen.ts';
 import { ask, serveFunction, spansOf, startRuntime } from './helpers/functions.ts';
 import { type Fault, faults, ok } from './helpers/upstream-faults.ts';
 

@@ -35,19 +35,15 @@ const rules: Record<string, Rule> = {
   [inner('diagnosis')]: { folders: [], packages: [] },
   [inner('page')]: { folders: [inner('diagnosis')], packages: tracedPackages },
   [inner('cli')]: {
-    folders: [inner('diagnosis'), inner('page'), 'packages/traced/package.json'],
+    folders: [inner('diagnosis'), inner('page'), inner('dev'), inner('init'), 'packages/traced/package.json'],
     packages: tracedPackages,
   },
   [inner('dev')]: { folders: [inner('diagnosis'), inner('page')], packages: tracedPackages },
   [inner('index.ts')]: { folders: [inner('diagnosis')], packages: [] },
   local: {
-    folders: ['functions/shared/faults.ts', 'packages/runtime/src/node-options.ts'],
-    packages: [
-      '@traced-functions/runtime/settings',
-      '@traced-functions/traced',
-      '@traced-functions/traced/dev',
-      'redis-parser',
-    ],
+    // Its own file, as the images are bundled with the stand-ins but without the tool.
+    folders: ['functions/shared/faults.ts', 'packages/traced/src/dev/listen.ts'],
+    packages: ['@traced-functions/runtime/settings', '@traced-functions/traced/dev', 'redis-parser'],
   },
 };
 

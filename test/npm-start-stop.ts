@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import test from 'ava';
-import { isWhole } from '../local/first-trace.ts';
+import { isWhole } from '../packages/traced/src/dev/await-trace.ts';
 import { startTraceBackend } from '../packages/traced/src/dev/traces/backend.ts';
 import { Started } from './helpers/npm-start.ts';
 import { untilGone } from './helpers/processes.ts';

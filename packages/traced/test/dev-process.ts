@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { FunctionProcess, type FunctionProcessOptions } from '../local/function-process.ts';
-import { isAlive, untilGone } from './helpers/processes.ts';
+import { isAlive, untilGone } from '../../../test/helpers/processes.ts';
+import { FunctionProcess, type FunctionProcessOptions } from '../src/dev/functions/process.ts';
 
 const program = fileURLToPath(new URL('helpers/supervised.ts', import.meta.url));
 const restart = { firstPauseMs: 10, longestPauseMs: 40, healthyAfterMs: 60_000, attempts: 3 };
@@ -149,7 +149,7 @@ test('a function ends when the process that supervises it is killed', async t =>
       '--conditions=traced-functions-source',
       '--input-type=module',
       '--eval',
-      `import { FunctionProcess } from ${JSON.stringify(new URL('../local/function-process.ts', import.meta.url))};
+      `import { FunctionProcess } from ${JSON.stringify(new URL('../src/dev/functions/process.ts', import.meta.url))};
        const child = new FunctionProcess({
          name: 'alpha', port: 1, env: process.env, show: () => {}, program: ${JSON.stringify(program)},
        });

@@ -1,159 +1,121 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { nodeOptions } from '../packages/runtime/src/node-options.ts';
-import { FunctionLog, leastSeverity } from './function-log.ts';
+import { FunctionLog, leastSeverity } from './log.ts';
 
 export interface FunctionProcessOptions {
-  /** The function's folder under functions/, and its FUNCTION_TARGET. */
   name: string;
-  port: number;
-  /** The whole environment, without FUNCTION_TARGET, HOST and PORT. */
+  /** What is run by this Node, with its arguments. */
+  program: readonly string[];
+  /** The whole environment. */
   env: NodeJS.ProcessEnv;
   /** Takes what is worth a line on stderr. */
   show: (line: string) => void;
-  /** The program to run, the runtime unless given. */
-  program?: string;
-  restart?: RestartPolicy;
 }
 
-export interface RestartPolicy {
-  /** The first pause before a restart, in ms; each further one is twice as long. */
-  firstPauseMs: number;
-  longestPauseMs: number;
-  /** After so long without an end the pause is the first one again. */
-  healthyAfterMs: number;
-  /** How many times it may end before it has listened once, before it counts as broken. */
-  attempts: number;
-}
-
-const usualPolicy: RestartPolicy = {
-  firstPauseMs: 100,
-  longestPauseMs: 5_000,
-  healthyAfterMs: 10_000,
-  attempts: 4,
-};
-
-const functions = fileURLToPath(new URL('../functions', import.meta.url));
-const runtime = fileURLToPath(new URL('../packages/runtime/src/main.ts', import.meta.url));
+/** A process that has no request under way has so many ms to end. */
+const endWithinMs = 10_000;
+/** How long requests that are under way may keep a process that others have replaced, ms. */
+const longestRequestMs = 60_000;
 
 /**
- * One function as a process of its own, started again on the same port whenever it ends. It is in a process group of
- * its own, so that a terminal's Ctrl-C reaches only us and the functions end in order, and it has an IPC channel, by
- * whose end it notices that we are gone.
+ * One process of a function, from its start to its end. It is in a process group of its own, so that a terminal's Ctrl-C
+ * reaches only us and functions end in order, and it has an IPC channel, by whose end it notices that we are gone.
  */
 export class FunctionProcess {
-  readonly name: string;
-  readonly port: number;
-  /** Settles when the function listens for the first time; rejects if it can't, with what it wrote last. */
-  readonly ready: Promise<void>;
-  readonly #options: FunctionProcessOptions;
-  readonly #policy: RestartPolicy;
+  /** Resolves with the port when it listens; rejects if it ends before, with the reason and what it wrote last. */
+  readonly ready: Promise<number>;
+  /** How it ended. */
+  readonly ended: Promise<string>;
+  readonly #child: ChildProcess;
   readonly #log: FunctionLog;
-  readonly #readiness = Promise.withResolvers<void>();
-  #child: ChildProcess | undefined;
-  #ended: Promise<void> = Promise.resolve();
-  #timer: NodeJS.Timeout | undefined;
-  #pauseMs: number;
-  #failedStarts = 0;
-  #hasListened = false;
-  #stopping = false;
+  readonly #name: string;
+  #requests = 0;
+  #onIdle: (() => void) | undefined;
+  #port: number | undefined;
 
-  constructor(options: FunctionProcessOptions) {
-    this.name = options.name;
-    this.port = options.port;
-    this.#options = options;
-    this.#policy = options.restart ?? usualPolicy;
-    this.#pauseMs = this.#policy.firstPauseMs;
-    this.#log = new FunctionLog(options.name, leastSeverity(options.env['LOG_LEVEL']), options.show);
-    this.ready = this.#readiness.promise;
+  constructor({ name, program, env, show }: FunctionProcessOptions) {
+    this.#name = name;
+    this.#log = new FunctionLog(name, leastSeverity(env['LOG_LEVEL']), show);
+    this.#child = spawn(process.execPath, program, {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env,
+    });
+    if (this.#child.stdout !== null) this.#log.follow(this.#child.stdout, 'INFO');
+    if (this.#child.stderr !== null) this.#log.follow(this.#child.stderr, 'WARNING');
+    this.ended = this.#end();
+    this.ready = this.#listens();
     // Whoever stops it before it is ready may not be waiting for it.
     this.ready.catch(() => {});
-    this.#start();
   }
 
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#child.pid;
   }
 
-  /** Asks it to end (SIGTERM) and waits until it has; it isn't started again. */
+  /** Of 127.0.0.1. */
+  get port(): number {
+    if (this.#port === undefined) throw new Error(`${this.#name} does not listen yet`);
+    return this.#port;
+  }
+
+  /** Counts a request that is under way until the function that it returns is called. */
+  begin(): () => void {
+    this.#requests++;
+    return () => {
+      this.#requests--;
+      if (this.#requests === 0) this.#onIdle?.();
+    };
+  }
+
+  /** Lets the requests that are under way end, for a minute at most, and then stops it. */
+  async retire(): Promise<void> {
+    if (this.#requests > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#onIdle = resolve;
+      const timer = setTimeout(resolve, longestRequestMs);
+      await Promise.race([promise, this.ended]);
+      clearTimeout(timer);
+    }
+    await this.stop();
+  }
+
+  /** Asks it to end (SIGTERM), and waits until it has; it is killed after 10 s. */
   async stop(): Promise<void> {
-    this.#beginStop();
-    this.#child?.kill('SIGTERM');
-    await this.#ended;
+    this.#child.kill('SIGTERM');
+    const timer = setTimeout(() => this.kill(), endWithinMs);
+    await this.ended;
+    clearTimeout(timer);
   }
 
   /** Ends it at once (SIGKILL). */
   kill(): void {
-    this.#beginStop();
-    this.#child?.kill('SIGKILL');
+    this.#child.kill('SIGKILL');
   }
 
-  #beginStop(): void {
-    this.#stopping = true;
-    clearTimeout(this.#timer);
-    this.#readiness.reject(new Error(`${this.name} was stopped before it listened`));
-  }
-
-  #start(): void {
-    const child = spawn(process.execPath, [...nodeOptions, this.#options.program ?? runtime], {
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: {
-        ...this.#options.env,
-        FUNCTION_TARGET: this.name,
-        FUNCTION_SOURCE: join(functions, this.name, 'index.ts'),
-        HOST: '127.0.0.1',
-        PORT: String(this.port),
-      },
-    });
-    this.#child = child;
-    if (child.stdout !== null) this.#log.follow(child.stdout, 'INFO');
-    if (child.stderr !== null) this.#log.follow(child.stderr, 'WARNING');
-    child.on('message', message => {
-      if (isListening(message)) this.#onListening();
-    });
-    this.#ended = new Promise(resolve => {
+  #end(): Promise<string> {
+    return new Promise(resolve => {
       // The error of a process that could not be started; `close` does not follow it in every case.
-      child.once('error', error => {
-        if (child.pid === undefined) resolve(this.#onEnd(error.message));
+      this.#child.once('error', error => {
+        if (this.#child.pid === undefined) resolve(error.message);
       });
-      child.once('close', (code, signal) => resolve(this.#onEnd(signal ?? `exit status ${code}`)));
+      this.#child.once('close', (code, signal) => resolve(signal ?? `exit status ${code}`));
     });
   }
 
-  #onListening(): void {
-    this.#hasListened = true;
-    this.#readiness.resolve();
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#pauseMs = this.#policy.firstPauseMs;
-    }, this.#policy.healthyAfterMs);
-    this.#timer.unref();
-  }
-
-  #onEnd(how: string): void {
-    this.#child = undefined;
-    clearTimeout(this.#timer);
-    if (this.#stopping) return;
-    if (!this.#hasListened) {
-      this.#failedStarts += 1;
-      if (this.#failedStarts >= this.#policy.attempts) {
-        const last = this.#log.lastLines.map(line => `\n  ${line}`).join('');
-        this.#readiness.reject(
-          new Error(`${this.name} can't start (${how}); its last lines:${last || ' none'}`),
-        );
-        return;
-      }
-    }
-    const pauseMs = this.#pauseMs;
-    this.#pauseMs = Math.min(pauseMs * 2, this.#policy.longestPauseMs);
-    if (this.#hasListened)
-      this.#options.show(`${this.name} ended (${how}); starting it again in ${pauseMs} ms`);
-    this.#timer = setTimeout(() => this.#start(), pauseMs);
+  async #listens(): Promise<number> {
+    const listening = new Promise<number>(resolve => {
+      this.#child.on('message', message => {
+        if (isListening(message)) resolve(message.port);
+      });
+    });
+    const ended = this.ended.then(how => {
+      throw new Error(`${this.#name} ended before it listened (${how})${this.#log.lastError()}`);
+    });
+    this.#port = await Promise.race([listening, ended]);
+    return this.#port;
   }
 }
 
-function isListening(message: unknown): boolean {
+function isListening(message: unknown): message is { port: number } {
   return typeof message === 'object' && message !== null && 'type' in message && message.type === 'listening';
 }

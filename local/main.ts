@@ -66,7 +66,7 @@ function devOptions(config: LocalConfig, env: NodeJS.ProcessEnv): DevOptions {
     folder,
     env,
     ports: { query: config.queryPort, thrift: config.collectorPort, otlp: config.otlpPort },
-    portOf: name => (name === 'gateway' ? config.gatewayPort : 0),
+    portOf: (_, name) => (name === 'gateway' ? config.gatewayPort : 0),
     variables: {
       function: portVariables.gatewayPort,
       query: portVariables.queryPort,

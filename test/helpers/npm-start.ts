@@ -16,6 +16,10 @@ export interface StartOptions {
   env?: NodeJS.ProcessEnv;
   /** Through npm, in a process group of its own as a terminal gives it. */
   npm?: boolean;
+  /** What this Node runs instead. */
+  program?: string[];
+  /** Where, instead of in the project's folder. */
+  cwd?: string;
 }
 
 /** `npm start` on free ports, as a child process; whatever is left of it is killed when the test is over. */
@@ -27,14 +31,20 @@ export class Started {
   readonly #marker = `NPM_START_TEST=${randomUUID()}`;
   readonly #folder = mkdtempSync(join(tmpdir(), 'traced-functions-test-'));
 
-  constructor(t: ExecutionContext, { args = [], env = {}, npm = false }: StartOptions = {}) {
+  constructor(
+    t: ExecutionContext,
+    { args = [], env = {}, npm = false, program, cwd = root }: StartOptions = {},
+  ) {
     const [command, words] = npm
       ? ['npm', ['start', '--silent', '--', ...args]]
-      : [process.execPath, ['--conditions=traced-functions-source', 'local/main.ts', ...args]];
+      : [
+          process.execPath,
+          [...(program ?? ['--conditions=traced-functions-source', 'local/main.ts']), ...args],
+        ];
     const [name = '', value = ''] = this.#marker.split('=');
     const ports = { PORT: '0', JAEGER_PORT: '0', COLLECTOR_PORT: '0', OTLP_PORT: '0' };
     this.child = spawn(command, words, {
-      cwd: root,
+      cwd,
       detached: npm,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...ports, TMPDIR: this.#folder, ...env, [name]: value },

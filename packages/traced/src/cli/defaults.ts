@@ -7,4 +7,8 @@ export const defaults = {
   every: { time: 2e6, text: '2s' },
   last: 20,
   port: 16_680,
+  /** Of `traced dev`, as Jaeger and OpenTelemetry have them. */
+  jaegerPort: 16_686,
+  collectorPort: 14_268,
+  otlpPort: 4_318,
 };

@@ -8,6 +8,7 @@ import { DevFunction } from './functions/function.ts';
 import { runtimeCommand } from './functions/runtime.ts';
 import { FolderWatch } from './functions/watch.ts';
 import { RequestReport } from './request-report.ts';
+import { noteRunning } from './running.ts';
 import { type Output, startTraces, type TracesOptions } from './trace-source.ts';
 
 /** Cannot be started like this; the message is for people. */
@@ -16,7 +17,7 @@ export class DevError extends Error {}
 export interface DevOptions extends TracesOptions {
   folder: string;
   /** A function's port, 0 for any free one; `n` counts the functions. */
-  portOf(name: string, n: number): number;
+  portOf(n: number, name: string): number;
   /** What moves a port that is taken. */
   variables: Record<keyof TracesOptions['ports'] | 'function', string>;
   env: NodeJS.ProcessEnv;
@@ -29,6 +30,8 @@ export interface DevOptions extends TracesOptions {
 /** Where the started parts are found. */
 export interface RunningDev {
   ports: ReadonlyMap<string, number>;
+  /** How many of them serve. */
+  serving: number;
   /** The page and query API. */
   tracesUrl: string;
   report: RequestReport;
@@ -50,6 +53,9 @@ export class DevServer {
   #report: RequestReport | undefined;
   #watch: FolderWatch | undefined;
   #starting: Promise<unknown> = Promise.resolve();
+  #forget = () => {};
+  /** The last version of each function that was reported. */
+  readonly #reported = new Map<string, number>();
   #changed = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -85,6 +91,7 @@ export class DevServer {
   #beginStop(): void {
     this.#stopped.abort();
     this.#watch?.close();
+    this.#forget();
     clearTimeout(this.#timer);
   }
 
@@ -122,7 +129,19 @@ export class DevServer {
     for (const each of added) each.change();
     await Promise.all(added.map(each => this.#announce(each)));
     this.#stopped.signal.throwIfAborted();
-    return { ports: this.#ports(), tracesUrl, report: this.#report };
+    this.#note();
+    const serving = added.filter(({ failure }) => failure === undefined).length;
+    return { ports: this.#ports(), serving, tracesUrl, report: this.#report };
+  }
+
+  /** For `traced dev send`. */
+  #note(): void {
+    this.#forget();
+    this.#forget = noteRunning({
+      pid: process.pid,
+      folder: this.#folder,
+      ports: Object.fromEntries(this.#ports()),
+    });
   }
 
   #ports = (): Map<string, number> =>
@@ -136,7 +155,7 @@ export class DevServer {
     else this.#output.say(`function ${name.padEnd(7)} on ${port}`);
   }
 
-  async #add(found: FoundFunction): Promise<DevFunction> {
+  async #add(found: FoundFunction, port?: number): Promise<DevFunction> {
     const n = this.#functions.size;
     const running = new DevFunction({
       name: found.name,
@@ -146,7 +165,7 @@ export class DevServer {
       onResponse: exchange => this.#onResponse(exchange),
     });
     this.#functions.set(found.name, { found, running });
-    await running.listen(this.#options.portOf(found.name, n));
+    await running.listen(port ?? this.#options.portOf(n, found.name));
     return running;
   }
 
@@ -197,16 +216,19 @@ export class DevServer {
     this.#changed = new Set();
     await this.#lookForFunctions();
     const file = relative(this.#folder, path) || basename(path);
-    await Promise.all(
-      names.map(async name => {
-        const running = this.#functions.get(name)?.running;
-        await running?.settled();
-        if (running === undefined || this.#stopped.signal.aborted) return;
-        const took = Math.round(performance.now() - began);
-        if (running.failure === undefined) this.#output.say(`${name} serves ${file} after ${took} ms`);
-        else this.#output.warn(running.failure);
-      }),
-    );
+    await Promise.all(names.map(name => this.#reportChange(name, file, began)));
+  }
+
+  async #reportChange(name: string, file: string, began: number): Promise<void> {
+    const running = this.#functions.get(name)?.running;
+    await running?.settled();
+    if (running === undefined || this.#stopped.signal.aborted) return;
+    const { version, failure } = running;
+    if (this.#reported.get(name) === version) return;
+    this.#reported.set(name, version);
+    const took = Math.round(performance.now() - began);
+    if (failure === undefined) this.#output.say(`${name} serves ${file} after ${took} ms`);
+    else this.#output.warn(failure);
   }
 
   async #lookForFunctions(): Promise<void> {
@@ -218,10 +240,11 @@ export class DevServer {
     const added = found.filter(({ name }) => !this.#functions.has(name));
     if (added.length === 0) return;
     for (const each of added) {
-      const running = await this.#add(each);
+      const running = await this.#add(each, 0);
       running.change();
       void this.#announce(running);
     }
+    this.#note();
     // They are told where the new one is.
     for (const { running } of this.#functions.values()) running.change();
   }

@@ -1,5 +1,5 @@
 /** Which folders are functions, and what each is called. */
-import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 
 export interface FoundFunction {
@@ -68,19 +68,21 @@ const registration = /\b(?:http|cloudEvent|cloudevent)\(\s*(['"`])([\w.-]+)\1/g;
 const exportation = /\bexports\.([\w$]+)\s*=|\bexport\s+(?:const|let|(?:async\s+)?function)\s+([\w$]+)/g;
 const mostFiles = 100;
 
+const isSource = (name: string): boolean => /(?<!\.(?:d|test|spec))\.[cm]?[jt]s$/.test(name);
+const ofOthers = new Set(['test', 'tests', 'dist']);
+
 /** The function's own sources, those with fewer folders above them first. */
 function sourcesIn(folder: string): string[] {
-  const files = globSync('**/*.{ts,mts,js,mjs,cjs}', {
-    cwd: folder,
-    exclude: name => /(^|\/)(node_modules|test|tests|dist)(\/|$)|\.(test|spec|d)\./.test(name),
-  });
-  return files.sort((a, b) => a.split('/').length - b.split('/').length).slice(0, mostFiles);
+  const files = readdirSync(folder, { withFileTypes: true })
+    .filter(entry => entry.isFile() && isSource(entry.name))
+    .map(({ name }) => join(folder, name));
+  const folders = foldersIn(folder).filter(name => !ofOthers.has(name));
+  return [...files, ...folders.flatMap(name => sourcesIn(join(folder, name)))].slice(0, mostFiles);
 }
 
 function namesBy(pattern: RegExp, folder: string): string[] {
   const names = sourcesIn(folder).flatMap(file => {
-    const text = readFileSync(join(folder, file), 'utf8');
-    return [...text.matchAll(pattern)].map(match => match[2] ?? match[1] ?? '');
+    return [...readFileSync(file, 'utf8').matchAll(pattern)].map(match => match[2] ?? match[1] ?? '');
   });
   return [...new Set(names)];
 }

@@ -43,6 +43,7 @@ export class DevFunction {
   #timer: NodeJS.Timeout | undefined;
   #newest: FunctionProcess | undefined;
   #turn = 0;
+  #version = 0;
   #pauseMs: number;
   #stopping = false;
   #port = 0;
@@ -64,6 +65,11 @@ export class DevFunction {
   /** The process that serves now, if one does. */
   get pid(): number | undefined {
     return this.#outcome instanceof FunctionProcess ? this.#outcome.pid : undefined;
+  }
+
+  /** Counts its processes, and whatever else took the place of one. */
+  get version(): number {
+    return this.#version;
   }
 
   /** Why it cannot serve, if so. */
@@ -160,6 +166,7 @@ export class DevFunction {
   #settle(outcome: Outcome): void {
     const before = this.#outcome;
     this.#outcome = outcome;
+    this.#version++;
     if (before instanceof FunctionProcess) void before.retire();
     const starting = this.#starting;
     this.#starting = undefined;

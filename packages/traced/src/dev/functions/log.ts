@@ -91,11 +91,16 @@ function readLogLine(line: string): LogLine | undefined {
 
 const mostStackLines = 8;
 
-/** An error's message with its stack down to the first line that is not Node's own. */
-function describe(message: string, entry: object & { stack?: unknown }): string {
-  if (typeof entry.stack !== 'string') return printable(message);
-  const lines = entry.stack.split('\n').filter(line => !/^\s+at .*\bnode:|^\s*$/.test(line));
-  const calls = lines.findIndex(line => /^\s+at /.test(line));
-  const shown = lines.slice(0, calls < 0 ? mostStackLines : Math.min(calls + 1, mostStackLines));
-  return [message, ...shown].map(printable).join('\n  ');
+/** An error's message with where it happened: its stack down to the first line of the function's own code. */
+function describe(message: string, { stack }: { stack?: unknown }): string {
+  if (typeof stack !== 'string') return printable(message);
+  const lines = stack.split('\n').filter(line => line.trim() !== '' && !message.includes(unnamed(line)));
+  const calls = lines.filter(line => isCall.test(line));
+  const own = calls.find(line => !/node:|node_modules/.test(line));
+  const text = lines.filter(line => !isCall.test(line)).slice(0, mostStackLines);
+  return [message, ...text, ...(own === undefined ? [] : [own])].map(printable).join('\n  ');
 }
+
+const isCall = /^\s+at /;
+/** `SyntaxError: Unexpected token` without the name, which the message lacks. */
+const unnamed = (line: string): string => line.replace(/^\w*Error( \[\w+\])?: /, '').trim();

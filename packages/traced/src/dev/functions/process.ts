@@ -28,13 +28,18 @@ export class FunctionProcess {
   readonly #child: ChildProcess;
   readonly #log: FunctionLog;
   readonly #name: string;
+  /** What it shows before it listens: where it ends before, the reason has it. */
+  #early: string[] | undefined = [];
   #requests = 0;
   #onIdle: (() => void) | undefined;
   #port: number | undefined;
 
   constructor({ name, program, env, show }: FunctionProcessOptions) {
     this.#name = name;
-    this.#log = new FunctionLog(name, leastSeverity(env['LOG_LEVEL']), show);
+    this.#log = new FunctionLog(name, leastSeverity(env['LOG_LEVEL']), line => {
+      if (this.#early === undefined) show(line);
+      else this.#early.push(line);
+    });
     this.#child = spawn(process.execPath, program, {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -43,7 +48,7 @@ export class FunctionProcess {
     if (this.#child.stdout !== null) this.#log.follow(this.#child.stdout, 'INFO');
     if (this.#child.stderr !== null) this.#log.follow(this.#child.stderr, 'WARNING');
     this.ended = this.#end();
-    this.ready = this.#listens();
+    this.ready = this.#listens(show);
     // Whoever stops it before it is ready may not be waiting for it.
     this.ready.catch(() => {});
   }
@@ -102,7 +107,7 @@ export class FunctionProcess {
     });
   }
 
-  async #listens(): Promise<number> {
+  async #listens(show: (line: string) => void): Promise<number> {
     const listening = new Promise<number>(resolve => {
       this.#child.on('message', message => {
         if (isListening(message)) resolve(message.port);
@@ -112,6 +117,8 @@ export class FunctionProcess {
       throw new Error(`${this.#name} ended before it listened (${how})${this.#log.lastError()}`);
     });
     this.#port = await Promise.race([listening, ended]);
+    for (const line of this.#early ?? []) show(line);
+    this.#early = undefined;
     return this.#port;
   }
 }

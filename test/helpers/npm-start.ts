@@ -29,7 +29,8 @@ export class Started {
   stdout = '';
   stderr = '';
   readonly #marker = `NPM_START_TEST=${randomUUID()}`;
-  readonly #folder = mkdtempSync(join(tmpdir(), 'traced-functions-test-'));
+  /** For temporary files. */
+  readonly folder = mkdtempSync(join(tmpdir(), 'traced-functions-test-'));
 
   constructor(
     t: ExecutionContext,
@@ -47,7 +48,7 @@ export class Started {
       cwd,
       detached: npm,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...ports, TMPDIR: this.#folder, ...env, [name]: value },
+      env: { ...process.env, ...ports, TMPDIR: this.folder, ...env, [name]: value },
     });
     this.child.stdout?.setEncoding('utf8').on('data', text => {
       this.stdout += text;
@@ -58,19 +59,19 @@ export class Started {
     this.exit = once(this.child, 'close').then(([code, signal]) => ({ code, signal }));
     t.teardown(() => {
       for (const pid of this.processes()) process.kill(pid, 'SIGKILL');
-      rmSync(this.#folder, { recursive: true, force: true });
+      rmSync(this.folder, { recursive: true, force: true });
     });
   }
 
   /** The processes that are there now, the first one's included. */
   processes(): number[] {
     // redis-server writes its title over its environment, so it is known by its folder.
-    return [...new Set([...processesWith(this.#marker), ...processesIn(this.#folder)])];
+    return [...new Set([...processesWith(this.#marker), ...processesIn(this.folder)])];
   }
 
   /** What is left in the temporary folder that it was given. */
   leftFiles(): string[] {
-    return readdirSync(this.#folder);
+    return readdirSync(this.folder);
   }
 
   /** The process of one function. */

@@ -1,4 +1,5 @@
 /** `traced dev`: the functions of a folder, a process each, with the trace store and the page beside them. */
+import { existsSync } from 'node:fs';
 import { basename, relative, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { envFiles, functionUrls, processSettings, type SpanEndpoints, spanSettings } from './environment.ts';
@@ -110,6 +111,7 @@ export class DevServer {
 
   async #start(): Promise<RunningDev> {
     const found = findFunctions(this.#folder);
+    if (!existsSync(this.#folder)) throw new DevError(`${this.#options.folder}: no such folder`);
     if (found.length === 0) {
       throw new DevError(
         `no functions in ${this.#options.folder}: a function is a folder with index.ts or index.js, or with a ` +

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { Started, type StartOptions } from '../../../../test/helpers/npm-start.ts';
 
-const program = [fileURLToPath(new URL('../../bin/traced.js', import.meta.url)), 'dev'];
+export const program = [fileURLToPath(new URL('../../bin/traced.js', import.meta.url)), 'dev'];
 
 /** A folder with these files, by their paths in it; removed when the test is over. */
 export function folderWith(t: ExecutionContext, files: Record<string, string>): string {

@@ -85,14 +85,17 @@ function readLogLine(line: string): LogLine | undefined {
   const details = Object.entries(entry)
     .filter(([key]) => !notShown.has(key))
     .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  const error = severity === 'ERROR' ? describe(String(entry.message), entry) : undefined;
+  const error =
+    severity === 'ERROR'
+      ? describe(String(entry.message), 'stack' in entry ? entry.stack : undefined)
+      : undefined;
   return { severity: severity ?? 'INFO', text: [String(entry.message), ...details].join(' '), error };
 }
 
 const mostStackLines = 8;
 
 /** An error's message with where it happened: its stack down to the first line of the function's own code. */
-function describe(message: string, { stack }: { stack?: unknown }): string {
+function describe(message: string, stack: unknown): string {
   if (typeof stack !== 'string') return printable(message);
   const lines = stack.split('\n').filter(line => line.trim() !== '' && !message.includes(unnamed(line)));
   const calls = lines.filter(line => isCall.test(line));

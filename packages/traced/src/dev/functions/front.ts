@@ -1,5 +1,12 @@
 /** The port that a function is called at: passes each request on to the function's process of the moment. */
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import {
+  type ClientRequest,
+  createServer,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { listenOn } from '../listen.ts';
@@ -37,7 +44,15 @@ const ofTheResponse = new Set(['connection', 'keep-alive', 'transfer-encoding'])
 
 /** A process that has just ended may not be known to have: ms between tries, and how many. */
 const retryMs = 20;
-const mostRetries = 50;
+const mostTries = 50;
+
+const isSafe = ({ method }: IncomingMessage): boolean => method === 'GET' || method === 'HEAD';
+
+/** A connection for each request, so that none is sent on one that is about to be closed. */
+function requestTo(port: number, { method, url, rawHeaders }: IncomingMessage): ClientRequest {
+  const headers = passedOn(rawHeaders, ofThisHop);
+  return request({ host: '127.0.0.1', port, method, path: url, headers, agent: false, setHost: false });
+}
 
 export class Front {
   readonly #options: FrontOptions;
@@ -93,24 +108,22 @@ export class Front {
     await this.#passOn(req, res);
   }
 
-  async #passOn(req: IncomingMessage, res: ServerResponse, retries = mostRetries): Promise<void> {
+  async #passOn(
+    req: IncomingMessage,
+    res: ServerResponse,
+    tries = mostTries,
+    mayRepeat = isSafe(req),
+  ): Promise<void> {
     const serving = await this.#options.serving();
     if (res.destroyed) return;
     if ('reason' in serving) return sendProblem(req, res, serving.status, serving.reason);
+    const outgoing = requestTo(serving.port, req);
     const done = serving.begin();
-    res.once('close', done);
-    const { method, url: path } = req;
-    const headers = passedOn(req.rawHeaders, ofThisHop);
-    // A connection for each request, so that none is sent on one that is about to be closed.
-    const outgoing = request({
-      host: '127.0.0.1',
-      port: serving.port,
-      method,
-      path,
-      headers,
-      agent: false,
-      setHost: false,
-    });
+    const end = () => {
+      done();
+      outgoing.destroy();
+    };
+    res.once('close', end);
     let isConnected = false;
     outgoing.once('socket', socket => {
       socket.once('connect', () => {
@@ -120,11 +133,14 @@ export class Front {
     });
     outgoing.once('response', response => relay(response, res));
     outgoing.once('error', error => {
-      // Nothing was sent to a process that has ended: its successor gets the request.
-      if (!isConnected && retries > 0) setTimeout(() => void this.#passOn(req, res, retries - 1), retryMs);
-      else sendProblem(req, res, 502, `The function's process broke off: ${error.message}.`);
+      // A process that has ended gets nothing; what it may have got is repeated where that does no harm (RFC 9110, 9.2.2).
+      if (tries === 0 || res.headersSent || res.destroyed || (isConnected && !mayRepeat)) {
+        return sendProblem(req, res, 502, `The function's process broke off: ${error.message}.`);
+      }
+      res.off('close', end);
+      done();
+      setTimeout(() => void this.#passOn(req, res, tries - 1, mayRepeat && !isConnected), retryMs);
     });
-    res.once('close', () => outgoing.destroy());
   }
 
   async #upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {

@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   };
   const stopping = stopOnSignal(all, output.warn);
   try {
-    const env = { ...process.env, FAULTS: config.faults, ...(await standIns.start()) };
+    const env = { ...environmentFor(config), ...(await standIns.start()) };
     stopping.throwIfAborted();
     server = new DevServer(devOptions(config, env), output);
     // Until the first one has been shown.
@@ -59,6 +59,12 @@ async function main(): Promise<void> {
     await all.stop(stopWithinMs);
     process.exit(1);
   }
+}
+
+function environmentFor({ faults, jaeger }: LocalConfig): NodeJS.ProcessEnv {
+  const { OTEL_EXPORTER_JAEGER_ENDPOINT: _, ...others } = process.env;
+  const collector = jaeger && { OTEL_EXPORTER_JAEGER_ENDPOINT: jaeger.endpoint };
+  return { OTEL_TRACES_EXPORTER: 'jaeger', ...others, ...collector, FAULTS: faults };
 }
 
 function devOptions(config: LocalConfig, env: NodeJS.ProcessEnv): DevOptions {

@@ -5,9 +5,9 @@
 import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
+import { packagesIn, writeLicenses } from '../packages/runtime/src/build/licenses.ts';
 import { writePrebuilt } from '../packages/traced/src/page/prebuilt.ts';
-import { writeLicenses } from './bundle/licenses.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -44,18 +44,19 @@ const page = {
 
 /**
  * @param folder where to; what is there is removed
- * @returns what esbuild says is in it
+ * @returns the folders of the packages whose code is in it
  */
-export async function bundleCommand(folder: string): Promise<Metafile[]> {
+export async function bundleCommand(folder: string): Promise<string[]> {
   rmSync(folder, { recursive: true, force: true });
   const metafiles = [
     (await build({ ...command, outdir: folder })).metafile,
     (await build({ ...page, outdir: folder })).metafile,
   ];
   await writePrebuilt(pathToFileURL(`${join(folder, 'page')}/`));
-  writeLicenses(root, metafiles, join(folder, 'LICENSES.txt'));
+  const packages = packagesIn(metafiles, root);
+  writeLicenses(packages, join(folder, 'LICENSES.txt'));
   copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
-  return metafiles;
+  return packages;
 }
 
 if (import.meta.main) await bundleCommand(join(root, 'packages/traced/dist'));

@@ -1,15 +1,24 @@
 /**
- * Makes what the package of the runtime holds: packages/runtime/dist/, JavaScript for Node 22 with its own code and
- * OpenTelemetry's in it. `npm pack ./packages/runtime` runs this first.
+ * Makes what the package of the runtime has: packages/runtime/dist/, JavaScript for Node 22 with its own code and
+ * OpenTelemetry's in it; once to run a function's folder, once for `traced-functions build` to make bundles of.
+ * `npm pack ./packages/runtime` runs this first.
  */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
-import { leanPlugins } from './bundle/lean.ts';
-import { writeLicenses } from './bundle/licenses.ts';
+import { type BuildOptions, build } from 'esbuild';
+import { copyThrift } from '../packages/runtime/src/build/bundle.ts';
+import { leanPlugins } from '../packages/runtime/src/build/lean.ts';
+import { packagesIn, writeLicenses } from '../packages/runtime/src/build/licenses.ts';
+import {
+  bundledLoad,
+  functionImport,
+  jaegerExporter,
+  metricsSdk,
+} from '../packages/runtime/src/build/modules.ts';
+import { metricsModule } from '../packages/runtime/src/build/places.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -24,22 +33,10 @@ const external = [
 
 const source = (file: string): string => join(root, 'packages/runtime/src', `${file}.ts`);
 
-/**
- * A file of its own, which only those load who send to an agent by UDP. As a dependency it would bring the version 2 of
- * OpenTelemetry's packages into the folder of the function, and an API older than the runtime's.
- */
-const jaegerExporter: Plugin = {
-  name: 'Jaeger exporter',
-  setup({ onResolve }) {
-    onResolve({ filter: /^@opentelemetry\/exporter-jaeger$/ }, () => ({
-      path: './jaeger-exporter.cjs',
-      external: true,
-    }));
-  },
-};
-
 /** The package's entries, each with what it exports. */
-const entries = { index: source('index'), setting: source('setting'), 'body-parser': source('body-parser') };
+const entries = Object.fromEntries(
+  ['index', 'setting', 'testing/index', 'body-parser'].map(name => [name, source(name)]),
+);
 
 /**
  * All of it in one CommonJS file, whose parts are run when they are asked for. As an ES module, `import http from
@@ -57,7 +54,7 @@ require('./runtime.cjs').start();
 `;
 
 function camelCase(name: string): string {
-  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return name.replace(/[-/](\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** An entry that Node knows the exports of, whether it is required or imported. */
@@ -76,8 +73,10 @@ async function writeEntry(folder: string, name: string, file: string): Promise<v
   const lines = names.map(
     each => `${each === 'module.exports' ? each : `exports.${each}`} = part['${each}'];`,
   );
-  const part = `const part = require('./runtime.cjs').${camelCase(name)}();\n`;
-  writeFileSync(join(folder, `${name}.cjs`), `'use strict';\n${part}${lines.join('\n')}\n`);
+  const entry = join(folder, `${name}.cjs`);
+  const part = `const part = require('${relative(dirname(entry), folder) || '.'}/runtime.cjs').${camelCase(name)}();\n`;
+  mkdirSync(dirname(entry), { recursive: true });
+  writeFileSync(entry, `'use strict';\n${part}${lines.join('\n')}\n`);
 }
 
 const common = {
@@ -88,34 +87,55 @@ const common = {
   target: 'node22',
   mainFields: ['module', 'main'],
   external: external.flatMap(name => [name, `${name}/*`]),
-  plugins: [jaegerExporter, ...leanPlugins],
+  plugins: [jaegerExporter, metricsSdk, ...leanPlugins],
   metafile: true,
   legalComments: 'none',
   logLevel: 'warning',
 } satisfies BuildOptions;
 
-/** jaeger-client reads its definitions from beside its own file. */
-function copyThrift(folder: string): void {
-  const client = dirname(createRequire(import.meta.url).resolve('jaeger-client/dist/src/thrift.js'));
-  for (const file of ['jaeger-idl/thrift/jaeger.thrift', 'thriftrw-idl/agent.thrift']) {
-    mkdirSync(dirname(join(folder, file)), { recursive: true });
-    copyFileSync(join(client, file), join(folder, file));
-  }
+const runtime = {
+  ...common,
+  stdin: { contents: parts, resolveDir: root, loader: 'ts' },
+  define: { 'import.meta.url': 'moduleUrl' },
+  banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
+} satisfies BuildOptions;
+
+/** What `traced-functions build` is, and what it makes bundles of: the runtime without what finds a function. */
+async function writeBuild(folder: string): Promise<void> {
+  await build({
+    ...runtime,
+    external: [...runtime.external, functionImport],
+    plugins: [bundledLoad, ...runtime.plugins],
+    outfile: join(folder, 'bundle/runtime.cjs'),
+  });
+  writeFileSync(join(folder, 'bundle/main.cjs'), "require('./runtime.cjs').start();\n");
+  await build({
+    ...common,
+    entryPoints: [source('healthcheck'), source('build/code-cache-main')],
+    outdir: folder,
+    outExtension: { '.js': '.cjs' },
+    define: { 'import.meta.dirname': '__dirname' },
+  });
+  // Its place in the folder is that of its source, by which it finds the rest.
+  await build({
+    ...common,
+    entryPoints: [source('build/main')],
+    outfile: join(folder, 'build/main.js'),
+    format: 'esm',
+    packages: 'external',
+    plugins: [],
+  });
+  for (const name of ['loader.cjs', 'record.cjs'])
+    copyFileSync(join(root, 'packages/runtime/src/build', name), join(folder, 'build', name));
 }
 
 /**
  * @param folder where to; what is there is removed
- * @returns what esbuild says is in it
+ * @returns the folders of the packages whose code is in it
  */
-export async function packRuntime(folder: string): Promise<Metafile[]> {
+export async function packRuntime(folder: string): Promise<string[]> {
   rmSync(folder, { recursive: true, force: true });
-  const runtime = await build({
-    ...common,
-    stdin: { contents: parts, resolveDir: root, loader: 'ts' },
-    outfile: join(folder, 'runtime.cjs'),
-    define: { 'import.meta.url': 'moduleUrl' },
-    banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
-  });
+  const { metafile } = await build({ ...runtime, outfile: join(folder, 'runtime.cjs') });
   const exporter = await build({
     ...common,
     // By `require`: what is bundled from an ES module is in strict mode, in which jaeger-client's packages fail.
@@ -123,13 +143,20 @@ export async function packRuntime(folder: string): Promise<Metafile[]> {
     plugins: leanPlugins,
     outfile: join(folder, 'jaeger-exporter.cjs'),
   });
+  const metrics = await build({
+    ...common,
+    entryPoints: [metricsModule],
+    plugins: leanPlugins,
+    outfile: join(folder, 'metrics-sdk.cjs'),
+  });
   copyThrift(folder);
   writeFileSync(join(folder, 'main.cjs'), start);
   for (const [name, file] of Object.entries(entries)) await writeEntry(folder, name, file);
-  const metafiles = [runtime.metafile, exporter.metafile];
-  writeLicenses(root, metafiles, join(folder, 'LICENSES.txt'));
+  await writeBuild(folder);
+  const packages = packagesIn([metafile, exporter.metafile, metrics.metafile], root);
+  writeLicenses(packages, join(folder, 'LICENSES.txt'));
   copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
-  return metafiles;
+  return packages;
 }
 
 /** Type declarations of the package's entries. */

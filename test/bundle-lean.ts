@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
 import test from 'ava';
 import { build, type Plugin } from 'esbuild';
-import { leanPlugins } from '../scripts/bundle/lean.ts';
+import { leanPlugins } from '../packages/runtime/src/build/lean.ts';
 import { Bundles } from './helpers/bundles.ts';
 import { sourceOf } from './helpers/process.ts';
 

@@ -113,7 +113,7 @@ test.serial('/writeredis is another name of /redis', async t => {
   spanNamed(t, await spansOf(traceId, 3), 'GET /writeredis');
 });
 
-test.serial('the budget goes on, less what is used, and ends the call with 504', async t => {
+test.serial('the deadline is passed on, less what is used, and ends the call with 504', async t => {
   const { promise, resolve } = Promise.withResolvers<string>();
   const { promise: gone, resolve: onGone } = Promise.withResolvers<void>();
   const origin = await startOrigin((req, res) => {
@@ -185,7 +185,7 @@ test.serial('an answer that breaks off breaks off for the client too', async t =
   });
   t.teardown(origin.close);
   config.alphaUrl = origin.url;
-  // By itself, not when the request's budget is used up.
+  // By itself, not at the request's deadline.
   const signal = AbortSignal.timeout(5_000);
   const error = await t.throwsAsync(fetch(`${gateway.url}/alpha`, { signal }).then(answer => answer.text()));
   t.not(error?.name, 'TimeoutError');

@@ -1,5 +1,6 @@
 /** The Express application that a function is called by, as the Functions Framework sets it up. */
 import express, { type Application, type ErrorRequestHandler, type RequestHandler } from 'express';
+import { invoked } from './events.ts';
 import { handlerOf, type LoadedFunction, type SignatureType } from './function-kinds.ts';
 import { HttpError, sendProblem } from './problem.ts';
 import { defaultIgnoredRoutes } from './settings.ts';
@@ -64,6 +65,11 @@ const executionContext: RequestHandler = (req, _res, next) => {
 const randomExecutionId = (): string =>
   Date.now().toString(36).slice(-6) + Math.random().toString(36).slice(2, 8).padStart(6, '0');
 
+const publishInvoked: RequestHandler = (_req, res, next) => {
+  invoked.publish(res);
+  next();
+};
+
 export interface ApplicationOptions {
   /** `framework` leaves what no handler takes to Express, which responds with HTML. */
   errorResponses: 'problem' | 'framework';
@@ -87,9 +93,9 @@ export async function createApplication(
   if (ignoredRoutes.length > 0 && (isHttp || ignoredRoutes.join() !== defaultIgnoredRoutes)) {
     app.use(ignoredRoutes, isFrameworks ? noContent : noSuchPath);
   }
-  const handler = handlerOf(loaded);
-  if (isHttp) app.all('/{*splat}', handler);
-  else app.post('/{*splat}', handler);
+  const handlers = invoked.hasSubscribers ? [publishInvoked, handlerOf(loaded)] : [handlerOf(loaded)];
+  if (isHttp) app.all('/{*splat}', ...handlers);
+  else app.post('/{*splat}', ...handlers);
   if (isFrameworks) return app;
   app.use(notFound);
   app.use(onError);

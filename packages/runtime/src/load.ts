@@ -9,7 +9,7 @@ import type { Config } from './settings.ts';
 const mainFiles = ['', 'function.js', 'index.mjs', 'index.ts', 'function.ts', 'src/index.ts'];
 
 /** The module that a source names: a file, or a folder's main file. */
-function modulePath(source: string): string {
+export function modulePath(source: string): string {
   const require = createRequire(import.meta.url);
   const folder = resolve(source);
   for (const file of mainFiles) {

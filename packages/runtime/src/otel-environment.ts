@@ -1,5 +1,6 @@
 /** Makes OpenTelemetry's variables ones that the SDK can read without an idea of its own. */
-import { type OtelSetting, otelSettings, propagatorNames } from './otel-settings.ts';
+import { type OtelSetting, otelSettings } from './otel-settings.ts';
+import { known } from './otel-values.ts';
 import { masked } from './setting.ts';
 
 /**
@@ -29,17 +30,11 @@ function cleanOne(name: string, item: OtelSetting, env: NodeJS.ProcessEnv): stri
     env[name] = String(item.parse(value));
     return [];
   } catch (error) {
-    const rest = name === 'OTEL_PROPAGATORS' ? knownPropagators(value).join(',') : '';
+    const rest = item.names ? known(item.names, value).join(',') : '';
     if (rest === '') delete env[name];
     else env[name] = rest;
     return [`${shown} ${(error as Error).message}; used instead: ${rest || item.fallback}`];
   }
-}
-
-/** Those of a list that there are, in lower case. */
-export function knownPropagators(list: string): (typeof propagatorNames)[number][] {
-  const given = list.split(',').map(name => name.trim().toLowerCase());
-  return given.flatMap(name => propagatorNames.find(known => known === name) ?? []);
 }
 
 function checkBatch(env: NodeJS.ProcessEnv): string[] {

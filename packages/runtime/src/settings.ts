@@ -1,5 +1,5 @@
-import { knownPropagators } from './otel-environment.ts';
 import { otelSettings, propagatorNames } from './otel-settings.ts';
+import { known } from './otel-values.ts';
 import {
   boolean,
   bytes,
@@ -88,7 +88,7 @@ export const settings = {
     fallback: '30000',
     parse: integer(1, hour),
     meaning:
-      'a request’s whole budget in ms, passed on as X-Request-Timeout-Ms; a smaller one that comes in wins',
+      'a request’s deadline in ms, passed on as X-Request-Timeout-Ms; a smaller one that comes in wins',
   }),
   timeoutSeconds: setting({
     name: 'CLOUD_RUN_TIMEOUT_SECONDS',
@@ -103,11 +103,18 @@ export const settings = {
     parse: bytes,
     meaning: 'the largest request body, inflated: in bytes, or with a unit such as 10mb or 32MiB',
   }),
+  startTimeoutMs: setting({
+    name: 'START_TIMEOUT_MS',
+    fallback: '60000',
+    parse: integer(1, hour),
+    meaning:
+      'how long a function’s onStart hooks may take in all, before the process gives up with exit status 1',
+  }),
   lameDuckMs: setting({
     name: 'LAME_DUCK_MS',
     fallback: '500',
     parse: integer(0, hour),
-    meaning: 'how long a function goes on serving after SIGTERM, answering “Connection: close”',
+    meaning: 'how long a function goes on serving after SIGTERM, with “Connection: close” in its responses',
   }),
   shutdownTimeoutMs: setting({
     name: 'SHUTDOWN_TIMEOUT_MS',
@@ -139,8 +146,8 @@ export const settings = {
     fallback: 'tracecontext,baggage',
     // An unknown one is no reason not to start (OpenTelemetry's specification); `cleanEnvironment` warns of it.
     parse: list => {
-      const known = knownPropagators(list);
-      return known.length > 0 ? known : knownPropagators(otelSettings['OTEL_PROPAGATORS']?.fallback ?? '');
+      const names = known(propagatorNames, list);
+      return names.length > 0 ? names : known(propagatorNames, otelSettings['OTEL_PROPAGATORS']?.fallback);
     },
     meaning: `how the trace’s context travels: ${propagatorNames.join(', ')}`,
   }),

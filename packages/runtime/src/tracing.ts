@@ -1,4 +1,4 @@
-import { ClientRequest, IncomingMessage, type ServerResponse } from 'node:http';
+import { ClientRequest, IncomingMessage, type RequestOptions, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import {
   type Attributes,
@@ -13,6 +13,7 @@ import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { IORedisInstrumentation } from '@opentelemetry/instrumentation-ioredis';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
+import type { Resource } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import { BriefCommands } from './brief-commands.ts';
@@ -24,9 +25,13 @@ import { isColdStart } from './cold-start.ts';
 import { config } from './config.ts';
 import { ContextManager } from './context.ts';
 import { Delivery } from './delivery.ts';
+import { received, requested, requesting } from './events.ts';
 import { log } from './log.ts';
+import type { Metrics } from './metrics.ts';
 import { OpenSpans } from './open-spans.ts';
 import { cleanEnvironment } from './otel-environment.ts';
+import { metricsExporters } from './otel-settings.ts';
+import { known } from './otel-values.ts';
 import { functionResource } from './resource.ts';
 import type { Config } from './settings.ts';
 
@@ -39,6 +44,8 @@ export interface Tracing {
   open: OpenSpans;
   /** Sampled spans that have ended, by whether the collector has taken them. */
   counts(): { delivered: number; undelivered: number };
+  /** Where metrics are sent, and not only fetched: whether the last ones have been taken. */
+  metricsDelivered(): boolean | undefined;
 }
 
 export const isHealthCheck = ({ method, url }: IncomingMessage): boolean =>
@@ -84,14 +91,31 @@ function markClientGone(
   span.setStatus({ code: SpanStatusCode.ERROR, message: 'the answer was not delivered' });
 }
 
+const requestHook: typeof markReuse = (span, req) => {
+  markReuse(span, req);
+  if (req instanceof ClientRequest) requested.publish(req);
+};
+
+const responseHook: typeof markResponse = (span, res) => {
+  markResponse(span, res);
+  if (!(res instanceof IncomingMessage)) received.publish(res);
+};
+
+const noAttributes: Attributes = {};
+const startOutgoingSpanHook = (options: RequestOptions): Attributes => {
+  requesting.publish(options);
+  return noAttributes;
+};
+
 const faasAttributes = (): Attributes => ({ 'faas.trigger': 'http', 'faas.coldstart': isColdStart() });
 
 const instrumentations = (): Instrumentation[] => [
   new HttpInstrumentation({
     ignoreIncomingRequestHook: isHealthCheck,
     startIncomingSpanHook: faasAttributes,
-    requestHook: markReuse,
-    responseHook: markResponse,
+    startOutgoingSpanHook,
+    requestHook,
+    responseHook,
     applyCustomAttributesOnSpan: markClientGone,
     headersToSpanAttributes: { client: { responseHeaders: ['cache-control'] } },
   }),
@@ -138,6 +162,13 @@ function logDiagnostics(): void {
   );
 }
 
+async function loadMetrics(resource: Resource): Promise<Metrics | undefined> {
+  const names = known(metricsExporters, process.env['OTEL_METRICS_EXPORTER']).filter(name => name !== 'none');
+  if (names.length === 0) return undefined;
+  const { startMetrics } = await import('./metrics.ts');
+  return startMetrics(names, resource);
+}
+
 /**
  * Reads a variable and removes it, so that NodeSDK does not see it: with OTEL_SDK_DISABLED it would not propagate the
  * trace's context either, which OpenTelemetry's specification leaves on; with OTEL_LOG_LEVEL it would write lines that
@@ -157,7 +188,9 @@ export async function startTracing(settings: Config, extra: SpanProcessor[] = []
   for (const warning of cleanEnvironment(process.env)) log.warning(warning);
   logDiagnostics();
   const resource = functionResource(settings.functionTarget);
-  const load = take('OTEL_SDK_DISABLED') === 'true' ? undefined : channelLoader(settings, resource);
+  const isDisabled = take('OTEL_SDK_DISABLED') === 'true';
+  const load = isDisabled ? undefined : channelLoader(settings, resource);
+  const metrics = isDisabled ? undefined : await loadMetrics(resource);
   const delivery = load && new Delivery(load);
   const open = new OpenSpans();
   // NodeSDK would export log records, too.
@@ -184,12 +217,13 @@ export async function startTracing(settings: Config, extra: SpanProcessor[] = []
   return {
     open,
     async stop(limitMs) {
-      await delivery?.stop(limitMs);
+      await Promise.all([delivery?.stop(limitMs), metrics?.stop(limitMs)]);
       await sdk.shutdown().catch(() => undefined);
     },
     counts() {
       const { ended = 0, delivered = 0 } = delivery ?? {};
       return { delivered, undelivered: ended - delivered };
     },
+    metricsDelivered: () => metrics?.isDelivered(),
   };
 }

@@ -1,10 +1,11 @@
 /** For a function's own tests: it is served in this process, on a free port, with its spans in memory. */
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { hrTimeToMilliseconds, suppressTracing } from '@opentelemetry/core';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import { RecordedSpans } from './recorded-spans.ts';
+import type { LoadedFunction } from '../function-kinds.ts';
+import type { Config } from '../settings.ts';
+import { recorded, type Served, serve, setUpTracing } from './serve.ts';
 
 export interface FunctionOptions {
   /** The name that the function is registered or exported by; `FUNCTION_TARGET` unless given. */
@@ -30,35 +31,15 @@ export interface RecordedSpan {
   links: { traceId: string; spanId: string }[];
 }
 
-export interface RunningFunction {
-  /** Without a slash at its end. */
-  url: string;
+export interface RunningFunction extends Served {
   /** A request without a client span, so that the function's server span is its trace's first. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /**
-   * The spans of a trace in the order of their ends, once none of them is open.
+   * The spans of a trace in the order of their starts, once none of them is open.
    * @param of the trace's id, or a response, whose `traceresponse` has it
    * @throws Error for a response without one
    */
   spans(of: string | { headers: Headers }): Promise<RecordedSpan[]>;
-  /** Ends its connections and calls its `onStop` hooks. */
-  close(): Promise<void>;
-}
-
-const recorded = new RecordedSpans();
-let tracing: Promise<void> | undefined;
-
-/** Before a function is loaded: what tracing patches is loaded afterwards. */
-async function setUpTracing(): Promise<void> {
-  process.env['OTEL_TRACES_EXPORTER'] = 'none';
-  process.env['LOG_LEVEL'] ??= 'error';
-  const { config } = await import('./config.ts');
-  const { configureLog } = await import('./log.ts');
-  const { registerModuleHooks } = await import('./hooks.ts');
-  const { startTracing } = await import('./tracing.ts');
-  configureLog(config.logLevel, {});
-  await startTracing(config, [recorded]);
-  registerModuleHooks();
 }
 
 /**
@@ -66,46 +47,38 @@ async function setUpTracing(): Promise<void> {
  * @throws ConfigError where there is no such function
  */
 export async function startFunction(options: FunctionOptions = {}): Promise<RunningFunction> {
-  if (options.target !== undefined) process.env['FUNCTION_TARGET'] ??= options.target;
-  tracing ??= setUpTracing();
-  await tracing;
-  const { readConfig } = await import('./settings.ts');
-  const { loadModule } = await import('./load.ts');
-  const { findFunction } = await import('./find-function.ts');
-  const { createFunctionServer } = await import('./server.ts');
+  const { target, source, signatureType } = options;
+  if (target !== undefined) process.env['FUNCTION_TARGET'] ??= target;
+  await setUpTracing();
+  const { readConfig } = await import('../settings.ts');
   const settings = readConfig();
-  const { target = settings.functionTarget, source = settings.functionSource } = options;
   const config = {
     ...settings,
-    functionTarget: target,
-    functionSource: source instanceof URL ? fileURLToPath(source) : source,
-    signatureType: options.signatureType ?? settings.signatureType,
+    functionTarget: target ?? settings.functionTarget,
+    functionSource: source instanceof URL ? fileURLToPath(source) : (source ?? settings.functionSource),
+    signatureType: signatureType ?? settings.signatureType,
   };
-  const { server } = await createFunctionServer(findFunction(await loadModule(config), config));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  return running(server);
-}
-
-async function running(server: import('node:http').Server): Promise<RunningFunction> {
-  const { releaseAll } = await import('./release.ts');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const served = await serve(await load(config));
   return {
-    url,
-    fetch: (path, init) => context.with(suppressTracing(ROOT_CONTEXT), () => fetch(new URL(path, url), init)),
+    ...served,
+    fetch: (path, init) =>
+      context.with(suppressTracing(ROOT_CONTEXT), () => fetch(new URL(path, served.url), init)),
     async spans(of) {
       const traceId = typeof of === 'string' ? of : traceIdOf(of.headers);
       return (await recorded.of(traceId)).map(describe);
     },
-    async close() {
-      const closed = new Promise<void>(resolve => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
-      await releaseAll();
-    },
   };
+}
+
+async function load(config: Config): Promise<LoadedFunction> {
+  const { allowStartHooks, runStartHooks } = await import('../lifecycle.ts');
+  const { loadModule } = await import('../load.ts');
+  const { findFunction } = await import('../find-function.ts');
+  // Another function may have been started before.
+  allowStartHooks();
+  const loaded = findFunction(await loadModule(config), config);
+  await runStartHooks(config.startTimeoutMs);
+  return loaded;
 }
 
 function traceIdOf(headers: Headers): string {

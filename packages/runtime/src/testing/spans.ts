@@ -3,6 +3,7 @@ import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 interface Recorded {
   /** How many have begun and not ended. */
   open: number;
+  started: ReadableSpan[];
   ended: ReadableSpan[];
   waiting: (() => void)[];
 }
@@ -12,7 +13,9 @@ export class RecordedSpans implements SpanProcessor {
   readonly #traces = new Map<string, Recorded>();
 
   onStart(span: ReadableSpan): void {
-    this.#trace(span.spanContext().traceId).open++;
+    const trace = this.#trace(span.spanContext().traceId);
+    trace.started.push(span);
+    trace.open++;
   }
 
   onEnd(span: ReadableSpan): void {
@@ -23,7 +26,7 @@ export class RecordedSpans implements SpanProcessor {
     for (const resolve of trace.waiting.splice(0)) resolve();
   }
 
-  /** The spans of a trace, in the order of their ends, once none of them is open. */
+  /** The spans of a trace, in the order of their starts, once none of them is open. */
   async of(traceId: string): Promise<ReadableSpan[]> {
     const trace = this.#trace(traceId);
     if (trace.open > 0 || trace.ended.length === 0) {
@@ -31,7 +34,12 @@ export class RecordedSpans implements SpanProcessor {
       trace.waiting.push(resolve);
       await promise;
     }
-    return trace.ended;
+    return trace.started;
+  }
+
+  /** Those that have ended so far. */
+  endedOf(traceId: string): readonly ReadableSpan[] {
+    return this.#traces.get(traceId)?.ended ?? [];
   }
 
   async forceFlush(): Promise<void> {}
@@ -41,7 +49,7 @@ export class RecordedSpans implements SpanProcessor {
   #trace(traceId: string): Recorded {
     const known = this.#traces.get(traceId);
     if (known !== undefined) return known;
-    const trace: Recorded = { open: 0, ended: [], waiting: [] };
+    const trace: Recorded = { open: 0, started: [], ended: [], waiting: [] };
     this.#traces.set(traceId, trace);
     return trace;
   }

@@ -1,11 +1,10 @@
 import { CommandError, output, run } from './command.ts';
 
 export interface Build {
-  /** Where the Dockerfile is and what it copies from; the current folder if not given. */
-  folder?: string;
+  /** Where the Dockerfile is and what it copies from. */
+  folder: string;
   /** The image's name with its tag. */
   image: string;
-  args: Record<string, string>;
   labels: Record<string, string>;
   /** What the image gives as its age, in seconds since the Unix epoch; undefined: when it is built. */
   epoch: string | undefined;
@@ -27,11 +26,8 @@ export interface Engine {
   id(image: string): Promise<string | undefined>;
 }
 
-/** Labels on the command line, since Buildah 1.28 looks up a `LABEL` that has a variable in its cache, as below. */
-const contents = ({ args, labels }: Build): string[] => [
-  ...Object.entries(labels).flatMap(([name, value]) => ['--label', `${name}=${value}`]),
-  ...Object.entries(args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
-];
+const labelOptions = ({ labels }: Build): string[] =>
+  Object.entries(labels).flatMap(([name, value]) => ['--label', `${name}=${value}`]);
 
 export const isMultiPlatform = (platform: string | undefined): boolean => platform?.includes(',') === true;
 
@@ -41,14 +37,14 @@ const megabytes = (bytes: string | undefined): string | undefined =>
 const docker: Engine = {
   name: 'docker',
   async build(build) {
-    const { folder = '.', image, platform, push, epoch } = build;
+    const { folder, image, platform, push, epoch } = build;
     // An image of several platforms is no image that the engine could hold: buildx pushes it as it is built.
     const several = isMultiPlatform(platform);
     const command = several ? ['buildx', 'build', '--push'] : ['build'];
     const onto = platform === undefined ? [] : ['--platform', platform];
     // BuildKit's name for the image's age.
     const age = epoch === undefined ? [] : ['--build-arg', `SOURCE_DATE_EPOCH=${epoch}`];
-    await run('docker', [...command, ...onto, ...age, ...contents(build), '--tag', image, folder]);
+    await run('docker', [...command, ...onto, ...age, ...labelOptions(build), '--tag', image, folder]);
     if (push && !several) await run('docker', ['push', image]);
   },
   save: (image, file) => run('docker', ['save', '--output', file, image]),
@@ -61,17 +57,14 @@ const docker: Engine = {
 const libpod = (name: 'podman' | 'buildah', rest: Pick<Engine, 'save' | 'size' | 'id'>): Engine => ({
   name,
   async build(build) {
-    const { folder = '.', image, args, platform, push, epoch } = build;
+    const { folder, image, platform, push, epoch } = build;
     const several = isMultiPlatform(platform);
     const onto = platform === undefined ? [] : ['--platform', platform];
     const named = several ? ['--manifest', image] : ['--tag', image];
     // Docker's format, since OCI's has no health check; layers, or nothing is shared between the images.
     const format = ['--format', 'docker', '--layers'];
-    // Buildah 1.28 looks up `ENV FAULTS=$FAULTS` in its cache by that text, whatever the value: v1 would be v2 again.
-    // A label's value it does compare.
-    const label = ['--label', `faults=${args['FAULTS'] ?? ''}`];
     const age = epoch === undefined ? [] : ['--timestamp', epoch];
-    await run(name, ['build', ...format, ...onto, ...age, ...contents(build), ...label, ...named, folder]);
+    await run(name, ['build', ...format, ...onto, ...age, ...labelOptions(build), ...named, folder]);
     if (push && several) await run(name, ['manifest', 'push', '--all', image, `docker://${image}`]);
     else if (push) await run(name, ['push', image]);
   },
@@ -95,24 +88,33 @@ const buildah = libpod('buildah', {
   id: image => buildahImage('{{.ID}}', image),
 });
 
-/** The first engine that answers; undefined if none does. Docker's client alone, for one, builds nothing. */
-export async function findEngine(): Promise<Engine | undefined> {
-  const candidates: [engine: Engine, question: string[]][] = [
-    [docker, ['version', '--format', '{{.Server.Version}}']],
-    [podman, ['info', '--format', '{{.Version.Version}}']],
-    [buildah, ['version']],
-  ];
-  for (const [engine, question] of candidates) {
+const engines: [engine: Engine, question: string[]][] = [
+  [docker, ['version', '--format', '{{.Server.Version}}']],
+  [podman, ['info', '--format', '{{.Version.Version}}']],
+  [buildah, ['version']],
+];
+
+/**
+ * The first engine that responds; undefined if none does. Docker's client alone, for one, builds nothing.
+ * @param name only the one of this name
+ */
+export async function findEngine(name?: string): Promise<Engine | undefined> {
+  for (const [engine, question] of engines.filter(([each]) => name === undefined || each.name === name)) {
     if ((await output(engine.name, question)) !== undefined) return engine;
   }
   return undefined;
 }
 
-/** @throws CommandError where none answers */
-export async function needEngine(): Promise<Engine> {
-  const engine = await findEngine();
+/**
+ * @param name only the one of this name
+ * @throws CommandError where none responds
+ */
+export async function needEngine(name?: string): Promise<Engine> {
+  const engine = await findEngine(name);
   if (engine !== undefined) return engine;
   throw new CommandError(
-    'no engine answers: install Docker, Podman or Buildah, or start the Docker that is installed',
+    name === undefined
+      ? 'no engine responds: install Docker, Podman or Buildah, or start the Docker that is installed'
+      : `${name} does not respond: install it, or start it`,
   );
 }

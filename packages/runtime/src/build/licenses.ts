@@ -21,12 +21,12 @@ export const licenseOf = ({ name, version, license, licenses }: Manifest): strin
 export const manifestIn = (folder: string): Manifest =>
   JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 
-/** The folders, from the project's root, of the packages whose code is in bundles. */
-export function packagesIn(metafiles: Metafile[]): string[] {
+/** The folders of the packages whose code is in bundles, which were made in a working directory. */
+export function packagesIn(metafiles: Metafile[], workingDirectory: string): string[] {
   // Not what a plugin made, `namespace:path`: what it is made of is there, too.
   const inputs = metafiles.flatMap(({ inputs }) => Object.keys(inputs).filter(path => !path.includes(':')));
   const folders = inputs.flatMap(path => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path) ?? []);
-  return [...new Set(folders)].sort();
+  return [...new Set(folders)].sort().map(folder => join(workingDirectory, folder));
 }
 
 function licenseText(folder: string): string {
@@ -36,8 +36,11 @@ function licenseText(folder: string): string {
   return `${manifest.name} ${manifest.version} (${licenseOf(manifest) ?? 'license not named'})\n${text}`;
 }
 
-/** Writes the licenses of all packages in the bundles, as they ask for of whoever passes them on. */
-export function writeLicenses(root: string, metafiles: Metafile[], file: string): void {
-  const licenses = packagesIn(metafiles).map(folder => licenseText(join(root, folder)));
-  writeFileSync(file, licenses.join(`\n${'-'.repeat(80)}\n`));
+/**
+ * Writes the licenses of packages, by their folders, as they ask for of whoever passes them on.
+ * @param more such a file, of what is bundled in one of the packages
+ */
+export function writeLicenses(packages: readonly string[], file: string, more?: string): void {
+  const texts = [...packages.map(licenseText), ...(more === undefined ? [] : [readFileSync(more, 'utf8')])];
+  writeFileSync(file, texts.join(`\n${'-'.repeat(80)}\n`));
 }

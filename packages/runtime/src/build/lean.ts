@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import type { Plugin } from 'esbuild';
+import { openTelemetryModules } from './modules.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -23,7 +24,12 @@ const lateBuiltins: Plugin = {
         let loaded;
         const load = () => (loaded ??= require('node:${path}'));
         for (const name of ${JSON.stringify(Object.keys(require(path)))})
-          Object.defineProperty(exports, name, { enumerable: true, get: () => load()[name] });`,
+          Object.defineProperty(exports, name, {
+            configurable: true,
+            enumerable: true,
+            get: () => load()[name],
+            set: value => void (load()[name] = value),
+          });`,
     }));
   },
 };
@@ -84,4 +90,4 @@ const unusedExporters: Plugin = {
   },
 };
 
-export const leanPlugins: Plugin[] = [lateBuiltins, mediaTypes, unusedExporters];
+export const leanPlugins: Plugin[] = [lateBuiltins, mediaTypes, unusedExporters, openTelemetryModules];

@@ -1,4 +1,4 @@
-/** The commands `traced dev` and `traced dev send`, with their options. */
+/** The commands `traced init`, `traced dev` and `traced dev send`, with their options. */
 import { type Command, Option } from 'commander';
 import { action, command } from './command.ts';
 import { defaults } from './defaults.ts';
@@ -27,6 +27,7 @@ export function addDev(program: Command): void {
         .preset('9229')
         .argParser(port),
     )
+    .option('--try <what>', 'ask the first function at once: a path to GET, or a file with a CloudEvent')
     .option('-q, --quiet', 'do not show requests')
     .optionsGroup('Traces:')
     .option('--jaeger <url>', 'a Jaeger to read, instead of a trace store; OTEL_* says where spans go')
@@ -61,4 +62,22 @@ function addSend(dev: Command): void {
     .option('--type <type>', 'the event’s type', 'com.example.event')
     .option('--source <source>', 'the event’s source', '/traced/dev');
   action(send, () => import('./commands/dev-send.ts'));
+}
+
+export function addInit(program: Command): void {
+  const init = command(program, 'init')
+    .summary('make a new function, with a test and a manifest')
+    .description('Makes a folder with a new function, its test, a manifest for Knative and a README.')
+    .argument('<name>', 'of the function and its folder')
+    .addOption(
+      new Option('--kind <kind>', 'how it is called').choices(['http', 'cloudevent']).default('http'),
+    )
+    .addOption(
+      new Option('--language <name>', 'what it is written in')
+        .choices(['typescript', 'javascript'])
+        .default('typescript'),
+    )
+    .option('--packages <folder>', 'where the two packed packages are', '.')
+    .option('--no-install', 'do not run npm install');
+  action(init, () => import('./commands/init.ts'));
 }

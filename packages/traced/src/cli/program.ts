@@ -4,7 +4,7 @@ import pkg from '../../package.json' with { type: 'json' };
 import { findingKinds } from '../diagnosis/findings.ts';
 import { action, command } from './command.ts';
 import { defaults } from './defaults.ts';
-import { addDev } from './dev-options.ts';
+import { addDev, addInit } from './dev-options.ts';
 import { print } from './terminal.ts';
 import { parseCount, parseKinds, parseMilliseconds, parseTag, parseTime, parseTimeWithin } from './units.ts';
 
@@ -39,6 +39,7 @@ export function createProgram(): Command {
   addCompare(program);
   addWatch(program);
   addUi(program);
+  addInit(program);
   addDev(program);
   addCompletion(program);
   return program;

@@ -1,6 +1,7 @@
 /** `traced dev`: the functions of a folder, traced, each started again when its code changes. */
 import { DevError, DevServer } from '../../dev/dev-server.ts';
 import { stopOnSignal, stopWithinMs } from '../../dev/signals.ts';
+import { dataOf, messageOf } from '../cloud-event.ts';
 import { InputError } from '../input-error.ts';
 import { print, say } from '../terminal.ts';
 
@@ -12,6 +13,7 @@ interface DevCommandOptions {
   jaeger?: string;
   target?: string;
   inspect?: number;
+  try?: string;
   quiet?: true;
 }
 
@@ -21,6 +23,13 @@ const variables = {
   thrift: '--collector-port or COLLECTOR_PORT',
   otlp: '--otlp-port or OTLP_PORT',
 };
+
+/** The request is shown like any other. */
+async function ask(url: string, what: string): Promise<void> {
+  const request = what.startsWith('/') ? {} : { method: 'POST', ...messageOf(dataOf(what)) };
+  const response = await fetch(what.startsWith('/') ? url + what : url, request);
+  await response.body?.cancel();
+}
 
 /** What the runtime needs, which this Node runs. */
 function requireNode(): void {
@@ -53,6 +62,7 @@ export async function run(folder = '.', options: DevCommandOptions): Promise<voi
     const [only] = ports.values();
     const what = ports.size > 1 ? `${serving} of ${ports.size} functions` : `http://localhost:${only}`;
     print(`ready: ${what} · traces: ${tracesUrl}\n`);
+    if (options.try !== undefined) await ask(`http://127.0.0.1:${only}`, options.try);
   } catch (error) {
     if (stopping.aborted) return;
     await server.stop(stopWithinMs);

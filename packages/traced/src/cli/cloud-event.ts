@@ -23,9 +23,9 @@ function parsed(text: string): unknown {
 }
 
 /** In structured mode where the data is a whole CloudEvent, else in binary mode (CloudEvents 1.0.2, HTTP binding). */
-function messageOf(
+export function messageOf(
   data: string,
-  { type, source }: SendOptions,
+  { type, source } = defaults,
 ): { headers: Record<string, string>; body: string } {
   const value = parsed(data);
   if (typeof value === 'object' && value !== null && 'specversion' in value && 'type' in value) {

@@ -75,10 +75,9 @@ test('greets by name, with a span of its own below the request’s', async t => 
 }
 
 function eventFunction({ name, language }: NewFunction): string {
-  const imported = language === 'typescript' ? 'type CloudEvent, cloudEvent' : 'cloudEvent';
+  const imported = language === 'typescript' ? 'type CloudEvent, cloudEvent, log' : 'cloudEvent, log';
   const type = language === 'typescript' ? ': CloudEvent<{ name?: string }>' : '';
-  return `import { ${imported} } from '@google-cloud/functions-framework';
-import { log } from '@traced-functions/runtime';
+  return `import { ${imported} } from '@traced-functions/runtime';
 
 cloudEvent('${name}', (event${type}) => {
   log.info('received', { type: event.type, id: event.id });

@@ -27,7 +27,7 @@ function packageJson({ name, kind, language, packages }: NewFunction): string {
     engines: { node: nodeFor[language] },
     scripts: {
       start: `traced-functions --target=${name}`,
-      dev: `traced dev --try ${kind === 'http' ? '/?name=Ada' : 'event.json'}`,
+      dev: `traced dev --try ${kind === 'http' ? "'/?name=Ada'" : 'event.json'}`,
       test: 'ava',
       build: `traced-functions build --image ${name}`,
     },

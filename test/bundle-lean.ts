@@ -83,6 +83,24 @@ test('Node’s slow modules are the whole of themselves, however they are import
   t.is((https as typeof import('node:https')).request, require('node:https').request);
 });
 
+test('of the semantic conventions CommonJS gets those that it names', async t => {
+  const { metafile } = await build({
+    stdin: { contents: "require('@opentelemetry/instrumentation-http')", resolveDir: root },
+    absWorkingDir: root,
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'node',
+    format: 'cjs',
+    plugins: leanPlugins,
+  });
+  const outputs = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
+  const bytes = outputs
+    .filter(([path]) => path.includes('/semantic-conventions/'))
+    .reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
+  t.true(bytes > 500 && bytes < 10_000, `${bytes} bytes`);
+});
+
 test('of OpenTelemetry’s SDK for Node no exporter is bundled', async t => {
   const { metafile } = await build({
     stdin: { contents: "export { NodeSDK } from '@opentelemetry/sdk-node'", resolveDir: root },

@@ -1,5 +1,6 @@
 const framework = require('@google-cloud/functions-framework');
 const express = require('express');
+const { Client } = require('pg');
 
 /** Says what it got. */
 const echo = (req, res) =>
@@ -43,6 +44,14 @@ framework.http('fails', (req, _res) => {
 framework.http('calls', async (req, res) => {
   const answer = await fetch(req.query.url);
   res.status(answer.status).send(await answer.text());
+});
+
+framework.http('rows', async (req, res) => {
+  const client = new Client({ connectionString: process.env.DATABASE_URL });
+  await client.connect();
+  const { rows } = await client.query('SELECT $1::text AS name', [req.get('x-name')]);
+  await client.end();
+  res.json(rows);
 });
 
 framework.cloudEvent('event', event => ({ type: event.type, data: event.data }));

@@ -64,9 +64,13 @@ async function importModule(path: string): Promise<Record<string, unknown>> {
 
 /**
  * Loads the module that registers or exports the function. In a bundle its place is taken by that module.
+ * @param patched the modules that instrumentations patch when they are required
  * @throws ConfigError where there is none
  */
-export function loadModule({ functionSource }: Config): Promise<Record<string, unknown>> {
-  registerModuleHooks();
+export function loadModule(
+  { functionSource }: Config,
+  patched: readonly string[],
+): Promise<Record<string, unknown>> {
+  registerModuleHooks(patched);
   return importModule(modulePath(functionSource));
 }

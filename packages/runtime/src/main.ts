@@ -23,7 +23,7 @@ async function start(): Promise<void> {
   const tracing = await startTracing(config);
   endPhase('sdk');
   const { loadModule } = await import('./load.ts');
-  const module = await loadModule(config);
+  const module = await loadModule(config, tracing.patched);
   const { findFunction } = await import('./find-function.ts');
   const { createFunctionServer } = await import('./server.ts');
   const { reportUncaught } = await import('./uncaught.ts');

@@ -1,31 +1,17 @@
-import { ClientRequest, IncomingMessage, type RequestOptions, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
-import {
-  type Attributes,
-  DiagLogLevel,
-  diag,
-  type Span,
-  SpanStatusCode,
-  type TextMapPropagator,
-} from '@opentelemetry/api';
+import { DiagLogLevel, diag, type TextMapPropagator } from '@opentelemetry/api';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
-import type { Instrumentation } from '@opentelemetry/instrumentation';
-import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
-import { IORedisInstrumentation } from '@opentelemetry/instrumentation-ioredis';
-import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import type { Resource } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import { BriefCommands } from './brief-commands.ts';
 import { channelLoader } from './channel.ts';
-import { clientAttributes } from './client-attributes.ts';
-import { correctIPv6, markResponse } from './client-spans.ts';
 import { PreciseStart } from './clock.ts';
-import { isColdStart } from './cold-start.ts';
-import { config } from './config.ts';
 import { ContextManager } from './context.ts';
 import { Delivery } from './delivery.ts';
-import { received, requested, requesting } from './events.ts';
+import { namedInstrumentations } from './function-package.ts';
+import { modulesOf } from './instrumentation-classes.ts';
+import { createInstrumentations } from './instrumentations.ts';
 import { log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { OpenSpans } from './open-spans.ts';
@@ -34,6 +20,8 @@ import { metricsExporters } from './otel-settings.ts';
 import { known } from './otel-values.ts';
 import { functionResource } from './resource.ts';
 import type { Config } from './settings.ts';
+
+export { isHealthCheck } from './instrumentations.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -46,82 +34,9 @@ export interface Tracing {
   counts(): { delivered: number; undelivered: number };
   /** Where metrics are sent, and not only fetched: whether the last ones have been taken. */
   metricsDelivered(): boolean | undefined;
+  /** The modules that instrumentations patch when they are required. */
+  patched: string[];
 }
-
-export const isHealthCheck = ({ method, url }: IncomingMessage): boolean =>
-  config.healthCheck && url === '/healthz' && (method === 'GET' || method === 'HEAD');
-
-/** The statement of a Redis command with its first key at most: never a value, never a password. */
-const keyed = new Set([
-  'get',
-  'set',
-  'mset',
-  'mget',
-  'del',
-  'exists',
-  'expire',
-  'ttl',
-  'incr',
-  'hget',
-  'hset',
-  'hgetall',
-]);
-export function redactStatement(command: string, args: ReadonlyArray<unknown>): string {
-  if (args.length === 0 || !keyed.has(command.toLowerCase())) return command;
-  const others = args.length > 1 ? ` [${args.length - 1} other arguments]` : '';
-  return `${command} ${String(args[0])}${others}`;
-}
-
-/** Client spans say whether their connection was there already, and what the function's code has to say of them. */
-function markReuse(span: Span, req: ClientRequest | IncomingMessage): void {
-  if (!(req instanceof ClientRequest)) return;
-  correctIPv6(span, req);
-  span.setAttributes(clientAttributes());
-  req.once('socket', () => span.setAttribute('http.client.connection.reused', req.reusedSocket));
-}
-
-/** An answer that never got to its client is no success, whatever its status says. */
-function markClientGone(
-  span: Span,
-  req: ClientRequest | IncomingMessage,
-  res: IncomingMessage | ServerResponse,
-): void {
-  if (!(req instanceof IncomingMessage) || !('writableFinished' in res) || res.writableFinished) return;
-  span.setAttribute('error.type', 'client_gone');
-  span.setStatus({ code: SpanStatusCode.ERROR, message: 'the answer was not delivered' });
-}
-
-const requestHook: typeof markReuse = (span, req) => {
-  markReuse(span, req);
-  if (req instanceof ClientRequest) requested.publish(req);
-};
-
-const responseHook: typeof markResponse = (span, res) => {
-  markResponse(span, res);
-  if (!(res instanceof IncomingMessage)) received.publish(res);
-};
-
-const noAttributes: Attributes = {};
-const startOutgoingSpanHook = (options: RequestOptions): Attributes => {
-  requesting.publish(options);
-  return noAttributes;
-};
-
-const faasAttributes = (): Attributes => ({ 'faas.trigger': 'http', 'faas.coldstart': isColdStart() });
-
-const instrumentations = (): Instrumentation[] => [
-  new HttpInstrumentation({
-    ignoreIncomingRequestHook: isHealthCheck,
-    startIncomingSpanHook: faasAttributes,
-    startOutgoingSpanHook,
-    requestHook,
-    responseHook,
-    applyCustomAttributesOnSpan: markClientGone,
-    headersToSpanAttributes: { client: { responseHeaders: ['cache-control'] } },
-  }),
-  new UndiciInstrumentation({ requestHook: span => void span.setAttributes(clientAttributes()) }),
-  new IORedisInstrumentation({ dbStatementSerializer: redactStatement }),
-];
 
 async function propagator(names: Config['propagators']): Promise<TextMapPropagator> {
   const make: Record<string, () => TextMapPropagator | Promise<TextMapPropagator>> = {
@@ -193,6 +108,7 @@ export async function startTracing(settings: Config, extra: SpanProcessor[] = []
   const metrics = isDisabled ? undefined : await loadMetrics(resource);
   const delivery = load && new Delivery(load);
   const open = new OpenSpans();
+  const instrumentations = createInstrumentations(namedInstrumentations(settings.functionSource));
   // NodeSDK would export log records, too.
   process.env['OTEL_LOGS_EXPORTER'] = 'none';
   const sdk = new NodeSDK({
@@ -209,13 +125,14 @@ export async function startTracing(settings: Config, extra: SpanProcessor[] = []
     metricReaders: [],
     contextManager: new ContextManager(),
     textMapPropagator: await propagator(settings.propagators),
-    instrumentations: instrumentations(),
+    instrumentations,
   });
   sdk.start();
   // It is patched when it is required; what is imported afterwards is the same object.
   require('node:http');
   return {
     open,
+    patched: modulesOf(instrumentations),
     async stop(limitMs) {
       await Promise.all([delivery?.stop(limitMs), metrics?.stop(limitMs)]);
       await sdk.shutdown().catch(() => undefined);

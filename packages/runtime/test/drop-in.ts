@@ -2,91 +2,13 @@
  * The packed package, installed in a folder of somebody else's functions with a framework of its own: it gives the
  * responses that the framework's own command gives, and traces.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import test, { type ExecutionContext } from 'ava';
+import type { AddressInfo } from 'node:net';
 import type { JaegerTrace } from '../../traced/src/diagnosis/jaeger.ts';
 import { getJson, startBackend } from '../../traced/test/helpers/trace-backend.ts';
-import { closedPort } from '../../traced/test/helpers/traced.ts';
-
-const folder = fileURLToPath(new URL('../../../test/drop-in', import.meta.url));
-const bin = (name: string): string => join(folder, 'node_modules/.bin', name);
-/** .ci/run installs the folder and the packed package in it. */
-const installed = test[existsSync(bin('traced-functions')) ? 'serial' : 'skip'];
-
-interface Run {
-  target: string;
-  source?: string;
-  signature?: string;
-}
-
-interface Running {
-  url: string;
-  child: ChildProcess;
-  lines: string[];
-}
-
-const command = (name: string, { target, source = '.', signature = 'http' }: Run): string[] => [
-  bin(name),
-  `--target=${target}`,
-  `--source=${source}`,
-  `--signature-type=${signature}`,
-];
-
-/** Settles when a port accepts a connection. */
-async function accepts(port: number): Promise<void> {
-  const socket = connect(port, '127.0.0.1');
-  const refused = await once(socket, 'connect').catch((error: unknown) => error);
-  socket.destroy();
-  if (!(refused instanceof Error)) return;
-  await pause(20);
-  return accepts(port);
-}
-
-async function start(
-  t: ExecutionContext,
-  name: string,
-  run: Run,
-  env: NodeJS.ProcessEnv = {},
-): Promise<Running> {
-  const port = await closedPort();
-  const child = spawn(process.execPath, command(name, run), {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env['PATH'],
-      PORT: String(port),
-      LAME_DUCK_MS: '0',
-      OTEL_TRACES_EXPORTER: 'none',
-      ...env,
-    },
-  });
-  t.teardown(() => void child.kill('SIGKILL'));
-  const lines: string[] = [];
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  for (const stream of [child.stdout, child.stderr])
-    createInterface(stream).on('line', line => {
-      lines.push(line);
-      if (/^URL: |"listening"/.test(line)) resolve();
-    });
-  // In production the framework does not say when it listens.
-  if (env['NODE_ENV'] === 'production') void accepts(port).then(resolve);
-  child.once('exit', code => reject(new Error(`${name} ended with ${code}: ${lines.join('\n')}`)));
-  await promise;
-  return { url: `http://127.0.0.1:${port}`, child, lines };
-}
-
-const stock = (t: ExecutionContext, run: Run) => start(t, 'functions-framework', run);
-const ours = (t: ExecutionContext, run: Run, env?: NodeJS.ProcessEnv) =>
-  start(t, 'traced-functions', run, env);
+import { installed, ours, type Run, start, stock } from './helpers/drop-in.ts';
 
 /** The headers that a client acts by. */
 const compared = [

@@ -91,10 +91,7 @@ for (const kind of ['http', 'cloudevent'] as const) {
         const { traces } = await dev.ready();
         const [, id = ''] = await dev.stdoutHas(/\/trace\/([0-9a-f]{32})\n/);
         const trace = await readTrace(traces, id);
-        t.deepEqual(
-          trace.spans.map(({ operationName }) => operationName).sort(),
-          spans,
-        );
+        t.deepEqual(trace.spans.map(({ operationName }) => operationName).sort(), spans);
         const page = await fetch(`${traces}/trace/${id}`);
         t.regex(await page.text(), /<!doctype html>/i);
         const manifest = parse(readFileSync(join(folder, 'knative/service.yaml'), 'utf8'));

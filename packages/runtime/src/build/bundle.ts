@@ -12,12 +12,15 @@ import {
 } from 'esbuild';
 import { modulePath } from '../load.ts';
 import { BuildError } from './error.ts';
+import { bundledInstrumentations } from './instrumentations.ts';
 import { leanPlugins } from './lean.ts';
 import { packagesIn } from './licenses.ts';
 import {
   bundledLoad,
+  functionInstrumentations,
   functionModule,
   jaegerExporter,
+  lateBodyParser,
   metricsSdk,
   ownPlaces,
   runtimeModules,
@@ -128,6 +131,8 @@ class Bundler {
   readonly #folder: string;
   readonly #base: string;
   readonly #metafiles: Metafile[] = [];
+  /** The packages that are no part of the bundle, but are copied whole. */
+  copied: readonly string[] = [];
 
   constructor(source: string, folder: string) {
     this.#source = source;
@@ -153,15 +158,19 @@ class Bundler {
 
   async main({ external = [], plugins = [] }: Omit<BundleOptions, 'source' | 'folder'>): Promise<string[]> {
     const source = modulePath(this.#source);
+    const instrumentations = bundledInstrumentations(this.#source);
+    const { patched } = instrumentations;
     const warnings = await this.write(runtimeMain, join(this.#folder, 'main.cjs'), {
-      external: [...apart, ...external, 'esbuild'].flatMap(name => [name, `${name}/*`]),
+      external: [...apart, ...patched, ...external, 'esbuild'].flatMap(name => [name, `${name}/*`]),
       plugins: [
         ...plugins,
         functionModule(source),
+        functionInstrumentations(instrumentations.named),
         bundledLoad,
         jaegerExporter,
         metricsSdk,
         runtimeModules,
+        lateBodyParser,
         ...leanPlugins,
         ownPlaces(this.#base, this.#folder),
       ],
@@ -176,12 +185,15 @@ class Bundler {
       );
     }
     const imported = Object.values(metafile.inputs).flatMap(({ imports }) => imports.map(({ path }) => path));
-    for (const name of apart.filter(each => imported.includes(each) && !external.includes(each)))
+    const isUsed = (name: string) => imported.some(path => path === name || path.startsWith(`${name}/`));
+    for (const name of apart.filter(each => isUsed(each) && ![...external, ...patched].includes(each)))
       await this.apart(name);
+    this.copied = [...external, ...patched.filter(isUsed)];
     await this.write(agentExporter, join(this.#folder, 'jaeger-exporter.cjs'));
     await this.write(metricsModule, join(this.#folder, 'metrics-sdk.cjs'));
     copyThrift(this.#folder);
     return [
+      ...instrumentations.warnings,
       ...computedRequires(warnings),
       ...warnings.filter(({ id }) => !id.startsWith('unsupported-')).map(place),
     ];
@@ -224,7 +236,7 @@ export async function bundle({ source, folder, ...options }: BundleOptions): Pro
   const bundler = new Bundler(source, folder);
   const warnings = await bundler.main(options);
   const copies = new PackageCopies(folder);
-  for (const name of options.external ?? []) {
+  for (const name of bundler.copied) {
     if (!copies.copy(name, sourceFolder(source)))
       warnings.push(`--external ${name}: is not installed; the function fails where it requires it`);
   }

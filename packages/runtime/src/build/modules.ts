@@ -3,7 +3,9 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import type { Loader, Plugin } from 'esbuild';
+import type { NamedInstrumentation } from '../function-package.ts';
 import { framework, frameworkFolder } from '../hooks.ts';
+import { isOwn } from '../instrumentation-classes.ts';
 import { packageFile, pathInside, runtimeModule } from './places.ts';
 
 const require = createRequire(import.meta.url);
@@ -32,12 +34,37 @@ export const functionModule = (source: string): Plugin => ({
 /** What `functionModule` resolves. */
 export const functionImport = 'traced-functions:function';
 
-/** In the place of load.ts, what a bundle has. */
+/** Puts the instrumentations that a function's package.json names in the place of what finds them. */
+export const functionInstrumentations = (named: readonly NamedInstrumentation[]): Plugin => ({
+  name: 'function instrumentations',
+  setup({ onLoad, onResolve }) {
+    const namespace = 'function-instrumentations';
+    onResolve({ filter: exactly(instrumentationsImport) }, () => ({ path: 'named', namespace }));
+    onLoad({ filter: /./, namespace }, () => {
+      const entries = named.map(({ name, options }) => {
+        const [text, given] = [JSON.stringify(name), JSON.stringify(options)];
+        // The runtime has its own ones, and one that is switched off is not needed: these are no part of the bundle.
+        const load = isOwn(name) || options === false ? '' : `, load: () => require(${text})`;
+        return `{ name: ${text}, options: ${given}${load} }`;
+      });
+      const contents = `export const namedInstrumentations = () => [${entries.join(', ')}];`;
+      return { contents, loader: 'js', resolveDir: named[0]?.folder ?? '' };
+    });
+  },
+});
+
+/** What `functionInstrumentations` resolves. */
+export const instrumentationsImport = 'traced-functions:instrumentations';
+
+/** In the place of load.ts and function-package.ts, what a bundle has. */
 export const bundledLoad: Plugin = {
   name: 'bundled load',
   setup({ onLoad }) {
     onLoad({ filter: /\/packages\/runtime\/src\/load\.ts$/ }, () => ({
       contents: `export { loadModule } from '${functionImport}';`,
+    }));
+    onLoad({ filter: /\/packages\/runtime\/src\/function-package\.ts$/ }, () => ({
+      contents: `export { namedInstrumentations } from '${instrumentationsImport}';`,
     }));
   },
 };
@@ -75,7 +102,7 @@ export const runtimeEntries: Readonly<Record<string, string>> = {
 /** What hooks.ts does as modules are resolved. */
 export const runtimeModules: Plugin = {
   name: 'runtime modules',
-  setup({ onLoad, onResolve }) {
+  setup({ onResolve }) {
     onResolve({ filter: /^@traced-functions\/runtime(\/settings)?$/ }, ({ path }) => ({
       path: runtimeEntries[path] as string,
     }));
@@ -88,12 +115,20 @@ export const runtimeModules: Plugin = {
     onResolve({ filter: new RegExp(`^${internal}`) }, ({ path }) => ({
       path: join(frameworkFolder(), path.slice(internal.length)),
     }));
+  },
+};
+
+/** Express loads body-parser when it is loaded itself: it gets one that loads at the first parser that is made. */
+export const lateBodyParser: Plugin = {
+  name: 'late body-parser',
+  setup({ onLoad, onResolve }) {
+    const namespace = 'late-body-parser';
     onResolve({ filter: /^body-parser$/ }, ({ importer, resolveDir }) =>
       importer.endsWith('/express/lib/express.js')
-        ? { path: 'late', namespace: 'late-body-parser', pluginData: resolveDir }
+        ? { path: 'late', namespace, pluginData: resolveDir }
         : undefined,
     );
-    onLoad({ filter: /./, namespace: 'late-body-parser' }, ({ pluginData }) => ({
+    onLoad({ filter: /./, namespace }, ({ pluginData }) => ({
       contents: `for (const name of ['json', 'raw', 'text', 'urlencoded'])
         exports[name] = options => require('body-parser')[name](options);`,
       resolveDir: pluginData,

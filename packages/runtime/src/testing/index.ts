@@ -49,7 +49,7 @@ export interface RunningFunction extends Served {
 export async function startFunction(options: FunctionOptions = {}): Promise<RunningFunction> {
   const { target, source, signatureType } = options;
   if (target !== undefined) process.env['FUNCTION_TARGET'] ??= target;
-  await setUpTracing();
+  const patched = await setUpTracing();
   const { readConfig } = await import('../settings.ts');
   const settings = readConfig();
   const config = {
@@ -58,7 +58,7 @@ export async function startFunction(options: FunctionOptions = {}): Promise<Runn
     functionSource: source instanceof URL ? fileURLToPath(source) : (source ?? settings.functionSource),
     signatureType: signatureType ?? settings.signatureType,
   };
-  const served = await serve(await load(config));
+  const served = await serve(await load(config, patched));
   return {
     ...served,
     fetch: (path, init) =>
@@ -70,13 +70,13 @@ export async function startFunction(options: FunctionOptions = {}): Promise<Runn
   };
 }
 
-async function load(config: Config): Promise<LoadedFunction> {
+async function load(config: Config, patched: readonly string[]): Promise<LoadedFunction> {
   const { allowStartHooks, runStartHooks } = await import('../lifecycle.ts');
   const { loadModule } = await import('../load.ts');
   const { findFunction } = await import('../find-function.ts');
   // Another function may have been started before.
   allowStartHooks();
-  const loaded = findFunction(await loadModule(config), config);
+  const loaded = findFunction(await loadModule(config, patched), config);
   await runStartHooks(config.startTimeoutMs);
   return loaded;
 }

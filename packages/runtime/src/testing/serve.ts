@@ -5,15 +5,18 @@ import { RecordedSpans } from './spans.ts';
 /** The spans of every trace in this process. */
 export const recorded = new RecordedSpans();
 
-let tracing: Promise<void> | undefined;
+let tracing: Promise<string[]> | undefined;
 
-/** Before a function is loaded, as tracing patches what is loaded afterwards; once in a process. */
-export function setUpTracing(): Promise<void> {
+/**
+ * Before a function is loaded, as tracing patches what is loaded afterwards; once in a process.
+ * @returns the modules that it patches
+ */
+export function setUpTracing(): Promise<string[]> {
   tracing ??= startTracing();
   return tracing;
 }
 
-async function startTracing(): Promise<void> {
+async function startTracing(): Promise<string[]> {
   process.env['OTEL_TRACES_EXPORTER'] = 'none';
   process.env['LOG_LEVEL'] ??= 'error';
   const { config } = await import('../config.ts');
@@ -21,8 +24,9 @@ async function startTracing(): Promise<void> {
   const { registerModuleHooks } = await import('../hooks.ts');
   const { startTracing: start } = await import('../tracing.ts');
   configureLog(config.logLevel, {});
-  await start(config, [recorded]);
-  registerModuleHooks();
+  const { patched } = await start(config, [recorded]);
+  registerModuleHooks(patched);
+  return patched;
 }
 
 export interface Served {

@@ -89,7 +89,7 @@ for (const [name, { act, expected }] of Object.entries(faults)) {
     `a function ${name}: the gateway responds, the trace has the error, and the next request works`,
     async t => {
       const upstream = await startUpstream(t, act);
-      config.alphaUrl = upstream.url;
+      config.alphaFunctionUrl = upstream.url;
       if (isStream(name)) {
         t.is(await leaveStream(`${gateway.url}/alpha`), 200);
         await upstream.closed;

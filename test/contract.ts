@@ -22,9 +22,9 @@ const silent = await startOrigin(() => undefined);
 const gone = await startOrigin(() => undefined);
 await gone.close();
 Object.assign(config, {
-  rootUrl: origin.url,
-  alphaUrl: silent.url,
-  betaUrl: gone.url,
+  rootFunctionUrl: origin.url,
+  alphaFunctionUrl: silent.url,
+  betaFunctionUrl: gone.url,
 });
 runtimeConfig.requestTimeoutMs = 700;
 const names = ['gateway', 'throws', 'rejects', 'answers-twice', 'never-answers'] as const;

@@ -39,6 +39,8 @@ const rules: Record<string, Rule> = {
     folders: ['diagnosis', 'read', 'page', 'dev', 'init'].map(inner).concat('packages/traced/package.json'),
     packages: tracedPackages,
   },
+  // In the test that it writes.
+  [inner('init')]: { folders: [], packages: ['ava'] },
   [inner('dev')]: {
     folders: [inner('diagnosis'), inner('read'), inner('page')],
     packages: tracedPackages,

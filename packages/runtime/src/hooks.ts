@@ -11,6 +11,7 @@ const own = (name: string): string =>
 export const entries: ReadonlyMap<string, string> = new Map([
   ['@traced-functions/runtime', own('index')],
   ['@traced-functions/runtime/settings', own('setting')],
+  ['@traced-functions/runtime/testing', own('testing/index')],
 ]);
 
 export const framework = '@google-cloud/functions-framework';

@@ -2,7 +2,9 @@
 import { Command, CommanderError, Option } from 'commander';
 import pkg from '../../package.json' with { type: 'json' };
 import { certainties, findingKinds } from '../diagnosis/findings.ts';
+import { action, command } from './command.ts';
 import { defaults } from './defaults.ts';
+import { addDev, addInit } from './dev-options.ts';
 import { addFilters, addJaeger, addSearch, color, html, json, ndjson, only, tag } from './options.ts';
 import { print } from './terminal.ts';
 import { parseCount, parseKinds, parseMilliseconds, parseObjective, parseTimeWithin } from './units.ts';
@@ -40,6 +42,8 @@ export function createProgram(): Command {
   addCompare(program);
   addWatch(program);
   addUi(program);
+  addInit(program);
+  addDev(program);
   addCompletion(program);
   return program;
 }
@@ -190,26 +194,9 @@ function addCompletion(program: Command): void {
   });
 }
 
-const command = (program: Command, name: string): Command => program.command(name).optionsGroup('Options:');
-
 function reader(program: Command, name: string): Command {
   const reading = command(program, name).argument('[traces...]', 'traces, named as below').addOption(json());
   return addSearch(reading).optionsGroup('Options:');
-}
-
-/** A command's module: what it is run with, by the order of its arguments and then its options. */
-interface CommandModule {
-  // Each command knows its own arguments, which commander hands over untyped.
-  run(...values: never[]): Promise<void>;
-}
-
-function action(command: Command, load: () => Promise<CommandModule>): void {
-  command.action(async (...values: unknown[]) => {
-    const [given, options] = [values.slice(0, -2), values.at(-2) as Record<string, unknown>];
-    const { limit, ...rest } = options;
-    const { run } = await load();
-    await run(...([...given, limit === undefined ? rest : { last: limit, ...rest }] as never[]));
-  });
 }
 
 /** What commander ends with, as the exit status of this command. */

@@ -33,13 +33,17 @@ const rules: Record<string, Rule> = {
     packages: Object.keys({ ...runtime.dependencies, ...runtime.devDependencies }),
   },
   [inner('diagnosis')]: { folders: [], packages: [] },
+  [inner('read')]: { folders: [inner('diagnosis')], packages: ['protobufjs'] },
   [inner('page')]: { folders: [inner('diagnosis')], packages: tracedPackages },
   [inner('cli')]: {
-    folders: [inner('diagnosis'), inner('page'), 'packages/traced/package.json'],
+    folders: [inner('diagnosis'), inner('read'), inner('page'), 'packages/traced/package.json'],
     packages: tracedPackages,
   },
-  [inner('dev')]: { folders: [inner('diagnosis'), inner('page')], packages: tracedPackages },
-  [inner('index.ts')]: { folders: [inner('diagnosis')], packages: [] },
+  [inner('dev')]: {
+    folders: [inner('diagnosis'), inner('read'), inner('page')],
+    packages: tracedPackages,
+  },
+  [inner('index.ts')]: { folders: [inner('diagnosis'), inner('read')], packages: [] },
   local: {
     folders: ['functions/shared/faults.ts', 'packages/runtime/src/node-options.ts'],
     packages: [

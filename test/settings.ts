@@ -58,6 +58,11 @@ for (const [name, value, message] of wrong) {
   });
 }
 
+test('REQUEST_TIMEOUT_MS=0 is no deadline, whatever the framework’s variable says', t => {
+  const days = 86_400_000;
+  t.true(read({ REQUEST_TIMEOUT_MS: '0', CLOUD_RUN_TIMEOUT_SECONDS: '5' }).requestTimeoutMs > 10 * days);
+});
+
 test('a short time to stop in leaves half of it to the requests under way', t => {
   for (const [limit, lameDuckMs] of [
     ['1', 0],

@@ -21,6 +21,9 @@ const cases: [string, string[], number][] = [
   ['slow.json', ['--min-cost', '10s'], 0],
   ['slow.json', ['--fail-on', 'stall', '--min-cost', '50'], 1],
   ['slow.json', ['--fail-on', 'any', '--json'], 1],
+  ['slow.json', ['--min-saving', '50'], 1],
+  ['slow.json', ['--min-saving', '101ms'], 0],
+  ['slow.json', ['--min-saving', '101ms', '--min-cost', '50'], 1],
   ['quick.json', ['--fail-on', 'any', '--min-cost', '0'], 0],
   ['both.json', ['--fail-on', 'any'], 1],
 ];
@@ -38,7 +41,7 @@ for (const [file, options, expected] of cases) {
 test.serial('of a set it is said in how many traces', async t => {
   const { folder } = folderWith(t, files);
   const { stderr } = await traced(['diagnose', 'both.json', '--min-cost', '50'], { cwd: folder });
-  t.regex(stderr, /^exit status 1: one-by-one in 1 of 2 traces; the dearest cost 120 ms\n$/);
+  t.regex(stderr, /^exit status 1: one-by-one in 1 of 2 traces; the most expensive cost 120 ms\n$/);
 });
 
 test.serial('a reader that has seen enough ends it quietly, and its exit status stays', async t => {

@@ -6,5 +6,6 @@ export const defaults = {
   since: { time: 2 * 86_400e6, text: '2d' },
   every: { time: 2e6, text: '2s' },
   last: 20,
+  others: 20,
   port: 16_680,
 };

@@ -8,11 +8,17 @@ export interface Limits {
   failOn?: FindingKind[];
   /** µs */
   minCost?: number;
+  /** µs */
+  minSaving?: number;
 }
 
 /** Why the command is to end with exit status 1; undefined where it is not. */
-export function verdict({ diagnoses }: SetDiagnosis, { failOn = [], minCost }: Limits): string | undefined {
-  const isOver = ({ cost }: Finding) => minCost !== undefined && cost > minCost;
+export function verdict(
+  { diagnoses }: SetDiagnosis,
+  { failOn = [], minCost, minSaving }: Limits,
+): string | undefined {
+  const isOver = ({ cost, saving }: Finding) =>
+    (minCost !== undefined && cost > minCost) || (minSaving !== undefined && (saving ?? 0) > minSaving);
   const traces = new Map<FindingKind, number>();
   let dearest = 0;
   for (const { findings } of diagnoses) {
@@ -25,6 +31,6 @@ export function verdict({ diagnoses }: SetDiagnosis, { failOn = [], minCost }: L
   const kinds = [...traces].map(([kind, count]) =>
     diagnoses.length === 1 ? kind : `${kind} in ${count} of ${diagnoses.length} traces`,
   );
-  const cost = dearest > 0 ? `; the dearest cost ${formatDuration(dearest)}` : '';
+  const cost = dearest > 0 ? `; the most expensive cost ${formatDuration(dearest)}` : '';
   return `exit status 1: ${kinds.join(', ')}${cost}`;
 }

@@ -40,15 +40,16 @@ export function uniqueSpans(trace: JaegerTrace, begun: number, notes: string[]):
 
 function withoutCopies(index: SpanIndex): SpanIndex {
   const known = new Set<string>();
-  const unique = index.nodes.filter(({ id, span }) => {
-    return !index.isShared(id) || known.size < known.add(keyOf(span)).size;
-  });
+  const unique = index.nodes.filter(
+    node => !index.isShared(node.id) || known.size < known.add(keyOf(node)).size,
+  );
   for (const [place, node] of unique.entries()) node.place = place;
   return new SpanIndex(unique);
 }
 
-const keyOf = ({ spanID, startTime, duration, processID, operationName }: JaegerSpan): string =>
-  `${spanID}\n${startTime}\n${duration}\n${processID}\n${operationName}`;
+/** A collector may deliver a span again under another process; the service is the same. */
+const keyOf = ({ span: { spanID, startTime, duration, operationName }, service }: SpanNode): string =>
+  `${spanID}\n${startTime}\n${duration}\n${service}\n${operationName}`;
 
 function toNode(span: JaegerSpan, trace: JaegerTrace, begun: number, place: number): SpanNode {
   const start = numberOf(span.startTime) - begun;

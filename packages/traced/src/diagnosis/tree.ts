@@ -9,6 +9,7 @@ import { isOfPlatform } from './platform.ts';
 import type { SpanIndex } from './span-index.ts';
 import { count, length, startOf, uniqueSpans } from './span-nodes.ts';
 import type { SpanKind } from './tags.ts';
+import { separateWholeMilliseconds } from './whole-milliseconds.ts';
 
 export interface SpanNode {
   /** As it was received. */
@@ -72,6 +73,7 @@ export function buildTree(trace: JaegerTrace): TraceTree {
   const start = earliest(nodes);
   if (start !== 0) moveBack(nodes, start);
   sortChildren(nodes);
+  noteSeparated(separateWholeMilliseconds(inOrder(roots)), notes);
   roots.sort(byTime);
   noteRoots(roots, notes);
   const ordered = placed(inOrder(roots));
@@ -192,6 +194,13 @@ function mainRoot(roots: readonly SpanNode[]): SpanNode | undefined {
 
 function noteShifts(shifted: number, notes: string[]): void {
   if (shifted > 0) notes.push(`${count(shifted, 'span')} moved, since the clocks of their hosts differ.`);
+}
+
+function noteSeparated(separated: number, notes: string[]): void {
+  if (separated > 0)
+    notes.push(
+      `${count(separated, 'span')} moved by less than a millisecond, since their clock has whole ones.`,
+    );
 }
 
 function noteRoots(roots: readonly SpanNode[], notes: string[]): void {

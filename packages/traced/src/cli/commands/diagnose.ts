@@ -1,4 +1,4 @@
-/** `traced diagnose`: where the time went, what was needless, and what mending it would save. */
+/** `traced diagnose`: where the time went, what was needless, and what fixing it would save. */
 import { diagnoseTree } from '../../diagnosis/diagnose.ts';
 import type { FindingKind } from '../../diagnosis/findings.ts';
 import type { JaegerTrace } from '../../diagnosis/jaeger.ts';
@@ -10,15 +10,29 @@ import { usualOf } from '../../diagnosis/usual.ts';
 import { othersLike } from '../others.ts';
 import { renderSet } from '../set-report.ts';
 import { placeOf, type SourceOptions, tracesOf } from '../sources.ts';
-import { print, printJson, progress, say, screenOf } from '../terminal.ts';
+import {
+  type ColorOption,
+  print,
+  printJson,
+  printLines,
+  progress,
+  type Screen,
+  say,
+  screenOf,
+} from '../terminal.ts';
 import { verdict } from '../verdict.ts';
 
 interface DiagnoseOptions extends SourceOptions {
   json?: true;
+  ndjson?: true;
   html?: string;
+  color: ColorOption;
+  others: number;
   failOn?: FindingKind[];
   /** µs */
   minCost?: number;
+  /** µs */
+  minSaving?: number;
 }
 
 export async function run(sources: string[], options: DiagnoseOptions): Promise<void> {
@@ -33,8 +47,9 @@ export async function run(sources: string[], options: DiagnoseOptions): Promise<
   const failure = verdict(diagnosed, options);
   // Before anything is written, since a reader that goes away ends the command.
   if (failure !== undefined) process.exitCode = 1;
-  if (options.json === true) printJson(jsonOf(diagnosed, sources.length === 0));
-  else print(textOf(diagnosed));
+  if (options.ndjson === true) printLines(diagnosed.diagnoses.map(diagnosisJson));
+  else if (options.json === true) printJson(jsonOf(diagnosed, isOneNamed(sources, options)));
+  else print(textOf(diagnosed, screenOf(process.stdout, options.color)));
   if (failure !== undefined) say(failure);
 }
 
@@ -42,28 +57,30 @@ export async function run(sources: string[], options: DiagnoseOptions): Promise<
 async function diagnosisOf(
   traces: readonly JaegerTrace[],
   [source, ...more]: readonly string[],
-  options: SourceOptions,
+  options: DiagnoseOptions,
 ): Promise<SetDiagnosis> {
   const [trace] = traces;
   if (trace === undefined || traces.length > 1 || source === undefined || more.length > 0)
     return diagnoseAll(traces);
   const tree = buildTree(trace);
-  const others = await othersLike(tree, placeOf(source, options)?.jaeger);
-  return {
-    diagnoses: [diagnoseTree(tree, others.length > 0 ? usualOf([tree, ...others]) : undefined)],
-    groups: [],
-  };
+  const others = await othersLike(tree, placeOf(source, options)?.jaeger, options.others);
+  const noted = others.note === undefined ? tree : { ...tree, notes: [...tree.notes, others.note] };
+  const usual = others.trees.length > 0 ? usualOf([tree, ...others.trees]) : undefined;
+  return { diagnoses: [diagnoseTree(noted, usual)], groups: [] };
 }
 
-/** What was searched for is a set, also where it has one trace or the next time more. */
-function jsonOf(diagnosed: SetDiagnosis, isSearch: boolean): unknown {
+/** Whether one trace was named, whatever a file or a search would have in it. */
+const isOneNamed = (sources: readonly string[], options: SourceOptions): boolean =>
+  options.trace !== undefined ||
+  (sources.length === 1 && placeOf(sources[0] as string, options) !== undefined);
+
+/** Which form it is depends on what was asked for, not on what was found. */
+function jsonOf(diagnosed: SetDiagnosis, isOne: boolean): unknown {
   const [only] = diagnosed.diagnoses;
-  const isSet = isSearch || diagnosed.diagnoses.length > 1 || only === undefined;
-  return isSet ? setJson(diagnosed) : diagnosisJson(only);
+  return isOne && only !== undefined ? diagnosisJson(only) : setJson(diagnosed);
 }
 
-function textOf(diagnosed: SetDiagnosis): string {
-  const screen = screenOf(process.stdout);
+function textOf(diagnosed: SetDiagnosis, screen: Screen): string {
   const [only] = diagnosed.diagnoses;
   if (diagnosed.diagnoses.length > 1 || only === undefined) return renderSet(diagnosed, screen);
   return renderDiagnosis(only, screen);

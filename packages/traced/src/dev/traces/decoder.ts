@@ -1,10 +1,10 @@
 /** Has documents decoded in a worker, the smallest first, each within its time. */
 import { Worker } from 'node:worker_threads';
+import type { Process, Span } from '../../read/span.ts';
 import type { Document } from './decode.ts';
 import type { Reply } from './decode-worker.ts';
 import { busy, type Share } from './fair-budget.ts';
 import { HttpError } from './http-error.ts';
-import type { Process, Span } from './model.ts';
 
 /** The largest documents need a second of an idle machine; a busy one may take several times as long. */
 const DEFAULT_WITHIN_MS = 10_000;

@@ -1,12 +1,7 @@
 /** OTLP's protobuf encoding, by a schema of only the fields that reach Jaeger; all others are skipped. */
 import protobuf from 'protobufjs/light.js';
-import {
-  OtlpError,
-  type OtlpResourceSpans,
-  type OtlpText,
-  readRequest,
-  type Scalars,
-} from './otlp-message.ts';
+import { type JsonObject, TraceFormatError } from '../trace-format.ts';
+import type { Encoding, OtlpText } from './encoding.ts';
 
 // [field number, type, repeated]. Text that is stored as an attribute or a name is taken as bytes, because
 // Jaeger treats text that is not UTF-8 differently there, and a decoded string no longer shows it.
@@ -52,20 +47,19 @@ const MESSAGES: Record<string, Record<string, Field>> = {
 /** ExportTraceServiceRequest, of the fields above. */
 export const REQUEST = schema().lookupType('Request');
 
-// A message of two bytes becomes an object of a hundred: a body full of those is refused before it is decoded.
+/** A message of two bytes becomes an object of a hundred: a body full of those is refused before it is decoded. */
 const MAX_MESSAGES = 1_000_000;
 const MAX_DEPTH = 90;
 
-/** Reads a request. Throws `OtlpError`. */
-export function decodeOtlpProtobuf(body: Uint8Array): OtlpResourceSpans[] {
-  let request: unknown;
+/** Parses a request's body. Throws `TraceFormatError`. */
+export function parseOtlpProtobuf(body: Uint8Array, maxMessages = MAX_MESSAGES): JsonObject {
   try {
-    countMessages(protobuf.Reader.create(body), REQUEST, body.length, { messages: 0 }, 0);
-    request = REQUEST.decode(body);
+    const count = { messages: 0, most: maxMessages };
+    countMessages(protobuf.Reader.create(body), REQUEST, body.length, count, 0);
+    return REQUEST.decode(body) as unknown as JsonObject;
   } catch (error) {
-    throw new OtlpError(`request: not protobuf: ${(error as Error).message}`);
+    throw new TraceFormatError(`not protobuf: ${(error as Error).message}`);
   }
-  return readRequest(request, SCALARS);
 }
 
 function schema(): protobuf.Root {
@@ -86,10 +80,10 @@ function countMessages(
   reader: protobuf.Reader,
   type: protobuf.Type,
   end: number,
-  count: { messages: number },
+  count: { messages: number; readonly most: number },
   depth: number,
 ): void {
-  if (++count.messages > MAX_MESSAGES) throw new Error(`more than ${MAX_MESSAGES} messages`);
+  if (++count.messages > count.most) throw new Error(`more than ${count.most} messages`);
   if (depth > MAX_DEPTH) throw new Error(`nested deeper than ${MAX_DEPTH}`);
   while (reader.pos < end) {
     const tag = reader.uint32();
@@ -107,23 +101,24 @@ function countMessages(
 
 const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-const SCALARS: Scalars = {
+export const otlpProtobuf: Encoding = {
   // Defaults live on the prototype, so only what was sent is an own property.
   field: (message, name) => (Object.hasOwn(message, name) ? message[name] : undefined),
 
-  id(value, bytes, path) {
-    const id = value as Uint8Array;
-    if (id.length === 0) return '0'.repeat(bytes * 2);
-    if (id.length !== bytes) throw new OtlpError(`${path}: expected ${bytes} bytes, got ${id.length}`);
+  id(value, bytes, name) {
+    const id = value as Uint8Array | undefined;
+    if (id === undefined || id.length === 0) return '0'.repeat(bytes * 2);
+    if (id.length !== bytes) throw new TraceFormatError(`"${name}" has ${id.length} bytes, not ${bytes}`);
     return Buffer.from(id).toString('hex');
   },
 
-  integer(value, signed) {
+  integer(value, isSigned) {
     const bits = typeof value === 'number' ? BigInt(value) : longBits(value as { low: number; high: number });
-    return signed ? BigInt.asIntN(64, bits) : BigInt.asUintN(64, bits);
+    return isSigned ? BigInt.asIntN(64, bits) : BigInt.asUintN(64, bits);
   },
 
   double: value => value as number,
+  boolean: value => value as boolean,
 
   text(value): OtlpText {
     if (typeof value === 'string') return value;

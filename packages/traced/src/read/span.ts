@@ -2,7 +2,7 @@
  * A span as the store keeps it: Jaeger's model, with full nanoseconds and typed values, from which
  * the JSON of the query API is made. Nothing in a stored span is changed after it was stored.
  */
-import type { JaegerReference } from '../../diagnosis/jaeger.ts';
+import type { JaegerReference } from '../diagnosis/jaeger.ts';
 
 export type Tag =
   | { key: string; type: 'string'; value: string }

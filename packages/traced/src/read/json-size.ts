@@ -42,10 +42,11 @@ const tooMany = `The input has more than ${mostValues / 1e6} million values: ask
 
 /** Where a string's closing quote is, from behind the opening one on; the text's end where there is none. */
 export function endOfString(text: string, from: number): number {
-  for (let i = from; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === quote) return i;
-    if (code === backslash) i++;
+  for (let i = text.indexOf('"', from); i !== -1; i = text.indexOf('"', i + 1)) {
+    let before = i;
+    while (before > from && text.charCodeAt(before - 1) === backslash) before--;
+    // An odd number of backslashes escapes the quote; each is looked at once, for the quote that follows it.
+    if ((i - before) % 2 === 0) return i;
   }
   return text.length;
 }

@@ -1,5 +1,5 @@
 /** What the readers of traces share: JSON of unknown shape, and the error that says where it is not as expected. */
-import { printable } from './terminal-text.ts';
+import { printable } from '../diagnosis/terminal-text.ts';
 
 /** The input is no trace that can be read. The message says where, what was found and what was expected. */
 export class TraceFormatError extends Error {
@@ -19,6 +19,12 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The value, if it is an object. Throws `TraceFormatError`. */
+export function object(value: unknown): JsonObject {
+  if (isObject(value)) return value;
+  throw new TraceFormatError(`expected an object, found ${shown(value)}`);
+}
 
 /** A value in an error message: short, and never walked into, since it may be deep. */
 export function shown(value: unknown): string {
@@ -43,49 +49,16 @@ export function wrongField(name: string, value: unknown, expected: string): Trac
   );
 }
 
-/** Does `read`, and adds the place to the error that it throws. */
-export function at<Result>(place: string, read: () => Result): Result {
-  try {
-    return read();
-  } catch (error) {
-    throw placed(error, place);
-  }
-}
-
-function placed(error: unknown, place: string): unknown {
-  return error instanceof TraceFormatError
-    ? new TraceFormatError(error.problem, [place, ...error.places])
-    : error;
-}
-
-/** Reads each item of a list that may be missing; the place in an error is `<what> <number from 1>`. */
-export function each<Item>(
-  list: unknown,
-  { name, what }: { name: string; what: string },
-  readItem: (item: JsonObject) => Item,
-): Item[] {
-  if (list === undefined || list === null) return [];
-  if (!Array.isArray(list)) throw wrongField(name, list, 'a list');
-  let number = 0;
-  // A large file has a list of tags for each of its spans: one of which no item is read otherwise is kept.
-  let isSame = true;
-  try {
-    const items = list.map(item => {
-      number++;
-      if (!isObject(item)) throw new TraceFormatError(`expected an object, found ${shown(item)}`);
-      const read = readItem(item);
-      isSame &&= read === item;
-      return read;
-    });
-    return isSame ? list : items;
-  } catch (error) {
-    throw placed(error, `${what} ${number}`);
-  }
-}
-
-/** A text; empty where it is missing. */
+/** A text; empty where it is missing. Throws `TraceFormatError`. */
 export function textField(name: string, value: unknown): string {
   if (value === undefined || value === null) return '';
   if (typeof value !== 'string') throw wrongField(name, value, 'text');
   return value;
+}
+
+/** A number, or its text. Throws `TraceFormatError`. */
+export function numberField(name: string, value: unknown): number {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isFinite(number)) throw wrongField(name, value, 'a number');
+  return number;
 }

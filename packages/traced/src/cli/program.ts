@@ -1,11 +1,11 @@
 /** The commands of `traced` and their options. What a command does is loaded only when it is run. */
 import { Command, CommanderError, Option } from 'commander';
 import pkg from '../../package.json' with { type: 'json' };
-import { findingKinds } from '../diagnosis/findings.ts';
+import { certainties, findingKinds } from '../diagnosis/findings.ts';
 import { defaults } from './defaults.ts';
 import { addFilters, addJaeger, addSearch, color, html, json, ndjson, only, tag } from './options.ts';
 import { print } from './terminal.ts';
-import { parseCount, parseKinds, parseMilliseconds, parseTimeWithin } from './units.ts';
+import { parseCount, parseKinds, parseMilliseconds, parseObjective, parseTimeWithin } from './units.ts';
 
 const sources = `
 Traces are named by:
@@ -83,6 +83,17 @@ function addReaders(program: Command): void {
         '--fail-on <kinds>',
         `exit with 1 at these kinds of findings, commas between, or any; kinds: ${findingKinds.join(', ')}`,
       ).argParser(parseKinds),
+    )
+    .addOption(
+      new Option('--certainty <least>', 'the least certain finding that counts')
+        .choices([...certainties])
+        .default('likely'),
+    )
+    .addOption(
+      new Option(
+        '--objective <limit>',
+        'exit with 1 where requests take longer, such as p95<300ms; says which fixes would do',
+      ).argParser(parseObjective),
     )
     .addOption(
       new Option('--min-cost <ms>', 'exit with 1 at a finding that cost more than this').argParser(

@@ -1,12 +1,13 @@
 /** `traced diagnose`: where the time went, what was needless, and what fixing it would save. */
+import { baselineOf } from '../../diagnosis/baseline.ts';
 import { diagnoseTree } from '../../diagnosis/diagnose.ts';
-import type { FindingKind } from '../../diagnosis/findings.ts';
+import type { Certainty, FindingKind } from '../../diagnosis/findings.ts';
 import type { JaegerTrace } from '../../diagnosis/jaeger.ts';
 import { diagnosisJson, setJson } from '../../diagnosis/json.ts';
+import type { Objective } from '../../diagnosis/objective.ts';
 import { renderDiagnosis } from '../../diagnosis/report.ts';
 import { diagnoseAll, type SetDiagnosis } from '../../diagnosis/set.ts';
 import { buildTree } from '../../diagnosis/tree.ts';
-import { usualOf } from '../../diagnosis/usual.ts';
 import { othersLike } from '../others.ts';
 import { renderSet } from '../set-report.ts';
 import { placeOf, type SourceOptions, tracesOf } from '../sources.ts';
@@ -28,6 +29,8 @@ interface DiagnoseOptions extends SourceOptions {
   html?: string;
   color: ColorOption;
   others: number;
+  certainty?: Certainty;
+  objective?: Objective;
   failOn?: FindingKind[];
   /** µs */
   minCost?: number;
@@ -60,13 +63,13 @@ async function diagnosisOf(
   options: DiagnoseOptions,
 ): Promise<SetDiagnosis> {
   const [trace] = traces;
-  if (trace === undefined || traces.length > 1 || source === undefined || more.length > 0)
-    return diagnoseAll(traces);
+  const isSet = traces.length > 1 || more.length > 0 || options.objective !== undefined;
+  if (trace === undefined || source === undefined || isSet) return diagnoseAll(traces, options.objective);
   const tree = buildTree(trace);
   const others = await othersLike(tree, placeOf(source, options)?.jaeger, options.others);
   const noted = others.note === undefined ? tree : { ...tree, notes: [...tree.notes, others.note] };
-  const usual = others.trees.length > 0 ? usualOf([tree, ...others.trees]) : undefined;
-  return { diagnoses: [diagnoseTree(noted, usual)], groups: [] };
+  const baseline = others.trees.length > 0 ? baselineOf([tree, ...others.trees]) : undefined;
+  return { diagnoses: [diagnoseTree(noted, baseline)], groups: [] };
 }
 
 /** Whether one trace was named, whatever a file or a search would have in it. */
@@ -77,12 +80,14 @@ const isOneNamed = (sources: readonly string[], options: SourceOptions): boolean
 /** Which form it is depends on what was asked for, not on what was found. */
 function jsonOf(diagnosed: SetDiagnosis, isOne: boolean): unknown {
   const [only] = diagnosed.diagnoses;
-  return isOne && only !== undefined ? diagnosisJson(only) : setJson(diagnosed);
+  const isSet = !isOne || diagnosed.objective !== undefined || only === undefined;
+  return isSet ? setJson(diagnosed) : diagnosisJson(only);
 }
 
 function textOf(diagnosed: SetDiagnosis, screen: Screen): string {
   const [only] = diagnosed.diagnoses;
-  if (diagnosed.diagnoses.length > 1 || only === undefined) return renderSet(diagnosed, screen);
+  if (diagnosed.diagnoses.length > 1 || diagnosed.objective !== undefined || only === undefined)
+    return renderSet(diagnosed, screen);
   return renderDiagnosis(only, screen);
 }
 

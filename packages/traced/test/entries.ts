@@ -73,6 +73,25 @@ test('a wrapper that is written beside what runs in it does not hide it', t => {
   t.false(said(drawing('compute')).some(([kind]) => kind === 'slow-dependency'));
 });
 
+test('a wrapper that a reactive framework ends just before its call does not hide it either', t => {
+  // FilteringWebHandler ends 0.1 ms before the call that it makes.
+  const trace = timeline(
+    `
+    gateway /*                           |------------------------------------------|      {kind: server}
+      gateway FilteringWebHandler.handle  |---------------------------------------|
+      gateway HTTP POST                    |--------------------------------------|        {kind: client}
+        travel /trips/left                           |---|                                 {kind: server}
+    `,
+    { columnUs: 100_000 },
+  );
+  const call = trace.spans.find(({ operationName }) => operationName === 'HTTP POST');
+  if (call !== undefined) call.duration += 100;
+  t.deepEqual(
+    diagnose(trace).findings.map(({ kind, title }) => [kind, title]),
+    [['network', '3.50 s between gateway HTTP POST and travel /trips/left']],
+  );
+});
+
 test('wrappers within wrappers take what each covers', t => {
   const { tree } = diagnosed(`
     shop GET /cart        |-----------------------------|   {kind: server}

@@ -35,7 +35,7 @@ function isWrapper(child: SpanNode, index: number, parent: SpanNode): boolean {
     if (sibling === child) continue;
     if (sibling.start >= child.end) break;
     // What only reaches into it runs beside it.
-    if (sibling.end > child.end) {
+    if (sibling.end > endOf(child)) {
       if (sibling.start === child.start && sibling.children.length === 0 && sibling.kind === 'internal')
         continue;
       return false;
@@ -50,6 +50,13 @@ function isWrapper(child: SpanNode, index: number, parent: SpanNode): boolean {
     covered.some(({ kind, children }) => kind === 'client' || children.length > 0)
   );
 }
+
+/**
+ * µs: what a wrapper covers may end a little later, since a reactive framework ends its own span first, and clocks of
+ * whole milliseconds round.
+ */
+const endOf = ({ start, end }: SpanNode): number =>
+  end + Math.min(5_000, Math.max(1_000, 0.01 * (end - start)));
 
 /** Those that are looked at to tell; the rest is moved as well. */
 const mostLookedAt = 8;
@@ -68,7 +75,7 @@ function moveInto(parent: SpanNode, wrappers: ReadonlySet<SpanNode>): number {
     (a, b) => a.start - b.start || b.end - a.end || rank(a, wrappers) - rank(b, wrappers),
   );
   for (const child of ordered) {
-    while (open.length > 0 && (open.at(-1) as SpanNode).end < child.end) open.pop();
+    while (open.length > 0 && endOf(open.at(-1) as SpanNode) < child.end) open.pop();
     const around = open.at(-1);
     if (around !== undefined && child.start < around.end && child.awaited) {
       child.parent = around;

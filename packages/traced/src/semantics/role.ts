@@ -37,10 +37,12 @@ export const isStatement = memoizedTest(
   /^\s*(select\s.+\sfrom|insert\s+into|update\s+\S+\s+set|delete\s+from)\s/i,
 );
 
-/** How instrumentations without attributes name the calls of databases: Go's sql, DeathStarBench's clients. */
-export const isDatabaseName = memoizedTest(
+/** How instrumentations without attributes name the calls of databases: Go's sql, JDBC's, DeathStarBench's clients. */
+const isClientOfDatabase = memoizedTest(
   /^(sql\.(conn|stmt|db)\.\w*|(redis|mongo(db)?|mysql|postgres(ql)?|memcached?|cassandra|jdbc)[._ :]\w+)|_(mmc|redis|mongo|memcached)_\w+_client$/i,
 );
+const isVerbAndTable = memoizedTest(/^(SELECT|INSERT|UPDATE|DELETE) [\w."`]+$/);
+export const isDatabaseName = (name: string): boolean => isClientOfDatabase(name) || isVerbAndTable(name);
 const isClientName = memoizedTest(/[._]client$/i);
 const isServerName = memoizedTest(/[._]server$/i);
 

@@ -63,7 +63,9 @@ function inSequence(run: readonly SpanNode[], parent: SpanNode): Observation {
   const { likely } = thresholds.serialCalls;
   const calls = run.map(child => callIn(child) as SpanNode);
   const services = new Set(calls.map(call => answeredBy(call)?.service ?? addressOf(call))).size;
-  const isLikely = run.length >= likely.calls && services >= likely.services && !calls.some(isIdentity);
+  const areReads = calls.every(({ semantics }) => semantics.effect === 'read');
+  const isLikely =
+    areReads && run.length >= likely.calls && services >= likely.services && !calls.some(isIdentity);
   const names = run.map(call => callName(callIn(call) as SpanNode));
   const shown =
     names.length > 5 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', ');

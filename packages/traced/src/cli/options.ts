@@ -1,7 +1,9 @@
 /** The options that several commands have. */
 import { type Command, Option } from 'commander';
+import { findingKinds } from '../diagnosis/findings.ts';
 import { defaults } from './defaults.ts';
-import { parseCount, parseTag, parseTime, parseTimeWithin } from './units.ts';
+import { reportFormats } from './reports/index.ts';
+import { parseCount, parseKinds, parseMilliseconds, parseTag, parseTime, parseTimeWithin } from './units.ts';
 
 export function addSearch(reading: Command): Command {
   addJaeger(reading);
@@ -58,3 +60,31 @@ export const color = () =>
   new Option('--color <when>', 'colours: auto (on a terminal, by NO_COLOR and FORCE_COLOR), always or never')
     .choices(['auto', 'always', 'never'])
     .default('auto');
+
+export const format = () =>
+  new Option('--format <report>', 'print a report for other programs').choices(
+    reportFormats.map(({ name }) => name),
+  );
+
+/** What makes the command end with exit status 1. */
+export function addLimits(command: Command): Command {
+  return command
+    .optionsGroup('To fail a pipeline:')
+    .addOption(
+      new Option(
+        '--fail-on <kinds>',
+        `exit with 1 at these kinds of findings, commas between, or any; kinds: ${findingKinds.join(', ')}`,
+      ).argParser(parseKinds),
+    )
+    .addOption(
+      new Option('--min-cost <ms>', 'exit with 1 at a finding that cost more than this').argParser(
+        parseMilliseconds,
+      ),
+    )
+    .addOption(
+      new Option('--min-saving <ms>', 'exit with 1 at a finding whose fix saves more than this').argParser(
+        parseMilliseconds,
+      ),
+    )
+    .option('--acknowledged <file>', 'findings that do not count, each with a reason: see docs/traced.md');
+}

@@ -1,11 +1,22 @@
 /** The commands of `traced` and their options. What a command does is loaded only when it is run. */
 import { Command, CommanderError, Option } from 'commander';
 import pkg from '../../package.json' with { type: 'json' };
-import { findingKinds } from '../diagnosis/findings.ts';
 import { defaults } from './defaults.ts';
-import { addFilters, addJaeger, addSearch, color, html, json, ndjson, only, tag } from './options.ts';
+import {
+  addFilters,
+  addJaeger,
+  addLimits,
+  addSearch,
+  color,
+  format,
+  html,
+  json,
+  ndjson,
+  only,
+  tag,
+} from './options.ts';
 import { print } from './terminal.ts';
-import { parseCount, parseKinds, parseMilliseconds, parseTimeWithin } from './units.ts';
+import { parseCount, parseTimeWithin } from './units.ts';
 
 const sources = `
 Traces are named by:
@@ -77,24 +88,9 @@ function addReaders(program: Command): void {
         .argParser(parseCount(0, 1_000))
         .default(defaults.others),
     )
-    .optionsGroup('To fail a pipeline:')
-    .addOption(
-      new Option(
-        '--fail-on <kinds>',
-        `exit with 1 at these kinds of findings, commas between, or any; kinds: ${findingKinds.join(', ')}`,
-      ).argParser(parseKinds),
-    )
-    .addOption(
-      new Option('--min-cost <ms>', 'exit with 1 at a finding that cost more than this').argParser(
-        parseMilliseconds,
-      ),
-    )
-    .addOption(
-      new Option('--min-saving <ms>', 'exit with 1 at a finding whose fix saves more than this').argParser(
-        parseMilliseconds,
-      ),
-    )
+    .addOption(format())
     .addHelpText('after', sources + exits);
+  addLimits(diagnose);
   action(diagnose, () => import('./commands/diagnose.ts'));
 }
 

@@ -38,7 +38,7 @@ const wrong: [name: string, value: string, message: RegExp][] = [
   ['FUNCTION_SIGNATURE_TYPE', 'typed', /must be one of http, event, cloudevent/],
   ['PORT', '80a', /PORT="80a" must be a whole number from 0 to 65535/],
   ['PORT', '65536', /from 0 to 65535/],
-  ['REQUEST_TIMEOUT_MS', '0', /from 1 to/],
+  ['REQUEST_TIMEOUT_MS', '-1', /from 0 to/],
   ['ALPHA_URL', 'alpha', /ALPHA_URL="alpha" must be a URL that starts with http:\/\/ or https:\/\//],
   ['UPSTREAM_URL', 'file:///etc/passwd', /http:\/\//],
   [
@@ -57,6 +57,11 @@ for (const [name, value, message] of wrong) {
     t.throws(() => read({ [name]: value }), { instanceOf: ConfigError, message });
   });
 }
+
+test('REQUEST_TIMEOUT_MS=0 is no deadline, whatever the framework’s variable says', t => {
+  const days = 86_400_000;
+  t.true(read({ REQUEST_TIMEOUT_MS: '0', CLOUD_RUN_TIMEOUT_SECONDS: '5' }).requestTimeoutMs > 10 * days);
+});
 
 test('a short time to stop in leaves half of it to the requests under way', t => {
   for (const [limit, lameDuckMs] of [

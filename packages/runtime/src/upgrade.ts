@@ -6,6 +6,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { context } from '@opentelemetry/api';
+import { invoked } from './events.ts';
 import type { Invocation } from './invocation.ts';
 import { allClosed, type OpenResponses } from './open-responses.ts';
 import { HttpError, sendProblem } from './problem.ts';
@@ -51,7 +52,7 @@ function close(res: ServerResponse): void {
   if (res.destroyed) return;
   res.detachSocket(res.req.socket);
   // As a response that has been sent.
-  for (const name of ['finished', 'writableFinished', 'destroyed']) {
+  for (const name of ['finished', 'writableEnded', 'writableFinished', 'destroyed']) {
     Object.defineProperty(res, name, { value: true, configurable: true, writable: true });
   }
   res.emit('close');
@@ -134,6 +135,7 @@ export async function runUpgrade({ req, res, invocation, handle, onTaken }: Upgr
     return status && res.hasHeader('traceresponse') ? insertHeader(head, line) : head;
   });
   invocation.start();
+  invoked.publish(res);
   try {
     await handle();
   } catch (error) {

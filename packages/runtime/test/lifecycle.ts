@@ -79,19 +79,24 @@ test.serial('onStop runs at SIGTERM, and where one fails the others run all the 
   t.truthy(lineOf(process, /^hook of the stop$/));
 });
 
+const work: [what: string, path: string, count: (traceId: string) => number, expected: number][] = [
+  ['a span', '/span', id => namesOf(id).filter(name => name === 'work').length, 1],
+  ['calls, one behind the other,', '/calls', id => spansOf(id).filter(isClient).length, 5],
+];
 for (const [name, env] of Object.entries(exporters)) {
-  test.serial(
-    `work after a response that begins new spans as the process stops is waited for (${name})`,
-    async t => {
-      const process = await start(t, env);
-      const [calls, span] = [await ask(`${process.url}/calls`), await ask(`${process.url}/span`)];
-      process.child.kill('SIGTERM');
-      t.is((await process.exit).code, 0);
-      t.is(spansOf(calls.traceId).filter(isClient).length, 5);
-      t.true(namesOf(span.traceId).includes('work'));
-      t.like(lineOf(process, /^stopped/), { severity: 'INFO', spans_dropped: 0 });
-    },
-  );
+  for (const [what, path, count, expected] of work) {
+    test.serial(
+      `${what} of work after a response, as the process stops, is waited for (${name})`,
+      async t => {
+        const process = await start(t, env);
+        const { traceId } = await ask(process.url + path);
+        process.child.kill('SIGTERM');
+        t.is((await process.exit).code, 0);
+        t.is(count(traceId), expected);
+        t.like(lineOf(process, /^stopped/), { severity: 'INFO', spans_dropped: 0 });
+      },
+    );
+  }
 }
 
 for (const kind of ['timer', 'promise'])

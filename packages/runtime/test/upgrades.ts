@@ -1,6 +1,7 @@
 /** WebSockets and other protocols that a function turns its connection into. */
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
@@ -10,6 +11,7 @@ import {
   ask,
   isChild,
   serveFunction,
+  serverOf,
   spanNamed,
   spansOf,
   startRuntime,
@@ -21,6 +23,7 @@ await startRuntime();
 const framework = await import('@google-cloud/functions-framework');
 const { currentInvocation, http, tracer } = await import('../src/index.ts');
 const { config } = await import('../src/config.ts');
+const { connectionLimits } = await import('../src/limits.ts');
 config.requestTimeoutMs = 700;
 
 const sockets = new WebSocketServer({ noServer: true });
@@ -79,10 +82,10 @@ test.after.always(() => Promise.all([...served.values()].map(each => each.close(
 const portOf = (name: (typeof names)[number]): number => served.get(name)?.port ?? 0;
 
 /** Connects without a client span of its own. */
-async function connect(name: (typeof names)[number], headers: Record<string, string> = {}) {
+async function connect(port: number, headers: Record<string, string> = {}) {
   const socket = context.with(
     suppressTracing(ROOT_CONTEXT),
-    () => new WebSocket(`ws://127.0.0.1:${portOf(name)}/chat?x=1`, { headers }),
+    () => new WebSocket(`ws://127.0.0.1:${port}/chat?x=1`, { headers }),
   );
   const [[response]] = (await Promise.all([once(socket, 'upgrade'), once(socket, 'open')])) as [
     [IncomingMessage],
@@ -105,7 +108,7 @@ test.serial(
   'a WebSocket has a span that ends with its 101, below its caller’s, and its messages are handled in its trace',
   async t => {
     const [traceId, sender] = ['c'.repeat(32), 'd'.repeat(16)];
-    const { socket, ...ids } = await connect('echo', { traceparent: `00-${traceId}-${sender}-01` });
+    const { socket, ...ids } = await connect(portOf('echo'), { traceparent: `00-${traceId}-${sender}-01` });
     t.is(ids.traceId, traceId);
     const [server] = await spansOf(traceId);
     t.is(server?.name, 'GET /echo');
@@ -131,7 +134,7 @@ test.serial(
 test.serial(
   'a WebSocket outlasts the deadline, its messages have all of the time, and its signal is aborted when it closes',
   async t => {
-    const { socket } = await connect('echo');
+    const { socket } = await connect(portOf('echo'));
     await new Promise(resolve => setTimeout(resolve, 1_000));
     t.is(await heardBy(socket, 'one'), 'one 700');
     t.false(signal?.aborted);
@@ -201,7 +204,9 @@ test.serial(
 );
 
 test.serial('a handler that fails after its 101 loses the connection, and the failure is a span', async t => {
+  const began = performance.now();
   const { headers, status } = await exchange(portOf('fails'), upgradeTo('/late'));
+  t.true(performance.now() - began < 5_000);
   t.is(status, 101);
   const spans = await spansOf(headers['traceresponse']?.split('-')[1] ?? '', 2);
   t.is(spanNamed(t, spans, 'after the response').status.message, 'too late');
@@ -219,3 +224,29 @@ test.serial(
     await talk.closed;
   },
 );
+
+test.serial('a WebSocket on which nothing moves is closed with 1001, and one that moves is not', async t => {
+  const { server, upgraded } = await serverOf('echo');
+  server.timeout = 300;
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => void server.close(() => undefined));
+  const { port } = server.address() as AddressInfo;
+  const [idle, busy] = [(await connect(port)).socket, (await connect(port)).socket];
+  const pings = setInterval(() => busy.ping(), 50);
+  const [code] = await once(idle, 'close');
+  t.is(code, 1001);
+  await heardBy(busy, 'hello');
+  t.is(upgraded.count, 1);
+  clearInterval(pings);
+  busy.terminate();
+});
+
+test.serial('a WebSocket is not closed to make room for other connections', async t => {
+  const { crowded } = connectionLimits;
+  connectionLimits.crowded = 0;
+  t.teardown(() => void Object.assign(connectionLimits, { crowded }));
+  const { socket } = await connect(portOf('echo'));
+  const others = await Promise.all([connect(portOf('echo')), connect(portOf('echo'))]);
+  t.is(await heardBy(socket, 'still'), 'still 700');
+  for (const each of [socket, ...others.map(({ socket }) => socket)]) each.terminate();
+});

@@ -13,7 +13,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 const command = {
   absWorkingDir: root,
-  entryPoints: { traced: 'packages/traced/src/cli/main.ts' },
+  entryPoints: {
+    traced: 'packages/traced/src/cli/main.ts',
+    'decode-worker': 'packages/traced/src/dev/traces/decode-worker.ts',
+  },
   bundle: true,
   // A command's code is a file of its own, loaded when that command is run.
   splitting: true,

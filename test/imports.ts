@@ -36,7 +36,7 @@ const rules: Record<string, Rule> = {
   [inner('read')]: { folders: [inner('diagnosis')], packages: ['protobufjs'] },
   [inner('page')]: { folders: [inner('diagnosis')], packages: tracedPackages },
   [inner('cli')]: {
-    folders: [inner('diagnosis'), inner('read'), inner('page'), 'packages/traced/package.json'],
+    folders: ['diagnosis', 'read', 'page', 'dev', 'init'].map(inner).concat('packages/traced/package.json'),
     packages: tracedPackages,
   },
   [inner('dev')]: {

@@ -88,3 +88,7 @@ export function addLimits(command: Command): Command {
     )
     .option('--acknowledged <file>', 'findings that do not count, each with a reason: see docs/traced.md');
 }
+
+export const exits = `
+Exit status: 0 fine, 1 findings that --fail-on, --min-cost or --min-saving ask
+for, 2 wrong usage or input.`;

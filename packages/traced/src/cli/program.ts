@@ -1,6 +1,8 @@
 /** The commands of `traced` and their options. What a command does is loaded only when it is run. */
 import { Command, CommanderError, Option } from 'commander';
 import pkg from '../../package.json' with { type: 'json' };
+import { addCapture } from './capture-options.ts';
+import { action, command } from './command.ts';
 import { defaults } from './defaults.ts';
 import {
   addFilters,
@@ -8,6 +10,7 @@ import {
   addLimits,
   addSearch,
   color,
+  exits,
   format,
   html,
   json,
@@ -27,10 +30,6 @@ Traces are named by:
   -            the same on standard input
 or searched for with --service.`;
 
-const exits = `
-Exit status: 0 fine, 1 findings that --fail-on, --min-cost or --min-saving ask
-for, 2 wrong usage or input.`;
-
 export function createProgram(): Command {
   // Commander takes a variable that is set but empty for a value.
   if (process.env['JAEGER_URL']?.trim() === '') delete process.env['JAEGER_URL'];
@@ -49,6 +48,7 @@ export function createProgram(): Command {
   addReaders(program);
   addServices(program);
   addCompare(program);
+  addCapture(program);
   addWatch(program);
   addUi(program);
   addCompletion(program);
@@ -175,26 +175,9 @@ function addCompletion(program: Command): void {
   });
 }
 
-const command = (program: Command, name: string): Command => program.command(name).optionsGroup('Options:');
-
 function reader(program: Command, name: string): Command {
   const reading = command(program, name).argument('[traces...]', 'traces, named as below').addOption(json());
   return addSearch(reading).optionsGroup('Options:');
-}
-
-/** A command's module: what it is run with, by the order of its arguments and then its options. */
-interface CommandModule {
-  // Each command knows its own arguments, which commander hands over untyped.
-  run(...values: never[]): Promise<void>;
-}
-
-function action(command: Command, load: () => Promise<CommandModule>): void {
-  command.action(async (...values: unknown[]) => {
-    const [given, options] = [values.slice(0, -2), values.at(-2) as Record<string, unknown>];
-    const { limit, ...rest } = options;
-    const { run } = await load();
-    await run(...([...given, limit === undefined ? rest : { last: limit, ...rest }] as never[]));
-  });
 }
 
 /** What commander ends with, as the exit status of this command. */

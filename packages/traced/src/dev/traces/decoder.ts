@@ -32,6 +32,9 @@ interface Job {
   reject(error: Error): void;
 }
 
+/** In the package it is beside the file that this one is in. */
+const worker = new URL(`./decode-worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+
 export class Decoder {
   readonly #withinMs: number;
   readonly #program: URL;
@@ -46,7 +49,7 @@ export class Decoder {
 
   constructor(options: DecoderOptions = {}) {
     this.#withinMs = options.withinMs ?? DEFAULT_WITHIN_MS;
-    this.#program = options.program ?? new URL('./decode-worker.ts', import.meta.url);
+    this.#program = options.program ?? worker;
     this.#log = options.log ?? (() => {});
   }
 

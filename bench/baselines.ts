@@ -3,13 +3,20 @@ import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { run } from '../packages/runtime/src/build/image/command.ts';
 import { bundleFunction } from '../scripts/bundle.ts';
-import { run } from '../scripts/images/command.ts';
 
 const source = fileURLToPath(new URL('./baselines/', import.meta.url));
 const target = fileURLToPath(new URL('./.baselines/', import.meta.url));
 
-const files = ['package.json', 'package-lock.json', 'function.js', 'plain.js', 'instrumentation.js'];
+const files = [
+  'package.json',
+  'package-lock.json',
+  'function.js',
+  'bundled.js',
+  'plain.js',
+  'instrumentation.js',
+];
 
 const read = (file: string): string | undefined => {
   try {

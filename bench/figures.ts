@@ -7,9 +7,13 @@ import type { Places, Variant, VariantName } from './variants.ts';
 
 export const figureNames = [
   'cold-start',
+  'cold-start-post',
+  'cold-start-event',
   'cold-start-quarter',
   'throughput',
+  'throughput-post',
   'p99',
+  'first-requests',
   'memory',
   'gateway-share',
   'npm-start',

@@ -1,14 +1,31 @@
 import { connect, type Socket } from 'node:net';
 
-const request = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;
+export interface FirstRequest {
+  method: string;
+  path: string;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+function bytesOf({ method, path, headers = {}, body = '' }: FirstRequest): string {
+  const all = {
+    host: 'localhost',
+    connection: 'close',
+    'content-length': Buffer.byteLength(body),
+    ...headers,
+  };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
+  return `${[`${method} ${path} HTTP/1.1`, ...lines].join('\r\n')}\r\n\r\n${body}`;
+}
+
 const againAfterMs = 1;
 
 /** One try. @returns the status, or undefined where nobody listens yet */
-function ask(port: number, path: string): Promise<number | undefined> {
+function ask(port: number, request: FirstRequest): Promise<number | undefined> {
   return new Promise(resolve => {
     let answer = '';
     const status = () => /^HTTP\/1\.1 (\d{3}) /.exec(answer)?.[1];
-    const socket: Socket = connect({ port, host: '127.0.0.1' }, () => socket.write(request(path)));
+    const socket: Socket = connect({ port, host: '127.0.0.1' }, () => socket.write(bytesOf(request)));
     socket.setEncoding('latin1').on('data', text => {
       answer += text;
       if (status() === undefined) return;
@@ -21,15 +38,15 @@ function ask(port: number, path: string): Promise<number | undefined> {
 }
 
 /**
- * Asks again and again until a server answers a GET with 200.
+ * Sends a request again and again until a server responds with 200.
  * @returns when that was, by `performance.now()`
  * @throws for another status, or with the signal's reason
  */
-export async function firstAnswer(port: number, path: string, signal: AbortSignal): Promise<number> {
+export async function firstAnswer(port: number, request: FirstRequest, signal: AbortSignal): Promise<number> {
   for (;;) {
-    const status = await ask(port, path);
+    const status = await ask(port, request);
     if (status === 200) return performance.now();
-    if (status !== undefined) throw new Error(`GET ${path} was answered with ${status}`);
+    if (status !== undefined) throw new Error(`${request.method} ${request.path} got ${status}`);
     signal.throwIfAborted();
     await new Promise(resolve => setTimeout(resolve, againAfterMs));
   }

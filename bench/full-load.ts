@@ -1,9 +1,12 @@
 /** As many requests as a server answers: autocannon, from the baselines' folder. */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import type { FirstRequest } from './first-answer.ts';
 
 /** Of autocannon, what is used here. */
-type Autocannon = (options: { url: string; connections: number; duration: number }) => Promise<{
+type Autocannon = (
+  options: { url: string; connections: number; duration: number } & Partial<FirstRequest>,
+) => Promise<{
   duration: number;
   errors: number;
   non2xx: number;
@@ -21,13 +24,13 @@ export interface FullResult {
 /** autocannon's own default. */
 const connections = 10;
 
-export type FullLoad = (url: string, seconds: number) => Promise<FullResult>;
+export type FullLoad = (url: string, seconds: number, request?: FirstRequest) => Promise<FullResult>;
 
 /** @param baselines the folder that autocannon is installed in */
 export function fullLoadFrom(baselines: string): FullLoad {
   const autocannon: Autocannon = createRequire(join(baselines, 'package.json'))('autocannon');
-  return async (url, seconds) => {
-    const result = await autocannon({ url, connections, duration: seconds });
+  return async (url, seconds, request = { method: 'GET', path: '/' }) => {
+    const result = await autocannon({ ...request, url, connections, duration: seconds });
     const answered = result['2xx'];
     return { answered, failed: result.errors + result.non2xx, rate: answered / result.duration };
   };

@@ -13,17 +13,19 @@ export class UsageError extends Error {}
 export const usage = `usage: npm run bench [-- [options] [figure …]]
 
 Measures ours against its baselines, in turns on the same machine: (A) plain
-node:http, (B) the Functions Framework's CLI, both untraced, (C) NodeSDK on B,
-(D) zero-code auto-instrumentation on B. Installs them in a folder of its own,
-the first time. Takes about twelve minutes; the exit status is 1 if a target is
-missed. Run it on a machine that does nothing else.
+node:http, (B) the Functions Framework's CLI, both untraced, B bundled, (C)
+NodeSDK on B, (D) zero-code auto-instrumentation on B. Ours is the packed
+command on a folder, and a bundle with either exporter and without tracing.
+Installs them in a folder of its own. Takes about 20 minutes; the exit status is
+1 if a target is missed. Run it on a machine that does nothing else.
 
-  --quick  few rounds: about two minutes; records and does not judge
+  --quick  few rounds: about four minutes; records and does not judge
   --json   the results as JSON, each round's value with them
   --help   this text
 
 figures: ${figureNames.slice(0, 4).join(', ')},
-         ${figureNames.slice(4).join(', ')}; all of them if none is given
+         ${figureNames.slice(4, 9).join(', ')},
+         ${figureNames.slice(9).join(', ')}; all of them if none is given
 `;
 
 const isFigure = (name: string): name is FigureName => (figureNames as readonly string[]).includes(name);

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { freePorts } from '../local/listen.ts';
+import { freePorts } from '../packages/traced/src/dev/listen.ts';
 import { onCore } from './cores.ts';
-import { firstAnswer } from './first-answer.ts';
+import { type FirstRequest, firstAnswer } from './first-answer.ts';
 import { noQuota, type Quota } from './quota.ts';
 import type { Variant } from './variants.ts';
 
@@ -36,6 +36,8 @@ export interface StartOptions {
   quota?: Quota;
   /** What is asked until it answers with 200. */
   path?: string;
+  /** The same, where it is more than a GET. */
+  first?: FirstRequest;
   /** Gets each line that it logs. */
   onLine?: (line: string) => void;
   /** What becomes of its standard error. */
@@ -79,7 +81,13 @@ function runUntilExit(child: ChildProcess): { ended: Promise<unknown>; failed: A
 export async function startServer(
   variant: Omit<Variant, 'name'>,
   core: number | undefined,
-  { quota = noQuota, path = '/', onLine, complaints = 'inherit' }: StartOptions = {},
+  {
+    quota = noQuota,
+    path = '/',
+    first = { method: 'GET', path },
+    onLine,
+    complaints = 'inherit',
+  }: StartOptions = {},
 ): Promise<RunningServer> {
   const { port } = await freePorts({ port: 0 });
   const [command = '', ...args] = quota.command(onCore(core, [process.execPath, ...variant.args]));
@@ -99,7 +107,7 @@ export async function startServer(
   };
   try {
     const late = AbortSignal.timeout(startWithinMs);
-    const answered = await firstAnswer(port, path, AbortSignal.any([failed, late]));
+    const answered = await firstAnswer(port, first, AbortSignal.any([failed, late]));
     const pid = child.pid as number;
     return {
       url: `http://127.0.0.1:${port}/`,

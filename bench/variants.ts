@@ -1,8 +1,18 @@
-/** What is measured: four baselines, and ours with either exporter. */
+/** What is measured: the baselines, and ours in its ways to be run. */
 import { join } from 'node:path';
 import { nodeOptions } from '../packages/runtime/src/node-options.ts';
 
-export const variantNames = ['plain', 'framework', 'node-sdk', 'zero-code', 'jaeger', 'otlp'] as const;
+export const variantNames = [
+  'plain',
+  'framework',
+  'bundled-framework',
+  'node-sdk',
+  'zero-code',
+  'packed',
+  'untraced',
+  'jaeger',
+  'otlp',
+] as const;
 export type VariantName = (typeof variantNames)[number];
 
 /** The one that ratios are to. */
@@ -11,8 +21,11 @@ export const base: VariantName = 'framework';
 export const descriptions: Record<VariantName, string> = {
   plain: 'A  node:http, untraced',
   framework: 'B  Functions Framework CLI, untraced',
+  'bundled-framework': 'B  bundled with a code cache, untraced',
   'node-sdk': 'C  NodeSDK as documented, on B',
   'zero-code': 'D  zero-code auto-instrumentation, on B',
+  packed: 'ours, not bundled, traced, OTLP',
+  untraced: 'ours, without tracing',
   jaeger: 'ours, traced, Jaeger exporter',
   otlp: 'ours, traced, OTLP',
 };
@@ -29,7 +42,7 @@ export interface Variant {
 export interface Places {
   /** The baselines' folder. */
   baselines: string;
-  /** The folder of the bundles. */
+  /** The folder of the bundles, and of what makeHello makes. */
   bundles: string;
   /** The collector's base URLs. */
   thrift: string;
@@ -38,11 +51,15 @@ export interface Places {
 
 const cli = 'node_modules/@google-cloud/functions-framework/build/src/main.js';
 
-/** A function's bundle, run as its image runs it. */
+/**
+ * A function's bundle, run as its image runs it.
+ * @param folder the bundle's, in that of all of them
+ */
 export function bundleVariant(
   name: 'jaeger' | 'otlp',
   target: string,
   { bundles, thrift, otlp }: Pick<Places, 'bundles' | 'thrift' | 'otlp'>,
+  folder = target,
 ): Variant {
   const env = {
     FUNCTION_TARGET: target,
@@ -52,15 +69,21 @@ export function bundleVariant(
     OTEL_EXPORTER_JAEGER_ENDPOINT: `${thrift}/api/traces`,
     OTEL_EXPORTER_OTLP_ENDPOINT: otlp,
   };
-  return { name, args: [...nodeOptions, 'main.cjs'], cwd: join(bundles, target), env };
+  return { name, args: [...nodeOptions, 'main.cjs'], cwd: join(bundles, folder), env };
 }
 
-/** The variants of a function that says hello. */
-export function helloVariants(places: Places): Record<VariantName, Variant> {
-  const { baselines: cwd, thrift, otlp } = places;
+/** The variants of the function in baselines/function.js that has a name. */
+export function helloVariants(places: Places, target = 'root'): Record<VariantName, Variant> {
+  const { baselines: cwd, bundles, thrift, otlp } = places;
+  const bundled = (name: 'jaeger' | 'otlp'): Variant => {
+    const { env, ...rest } = bundleVariant(name, target, places, 'hello');
+    // As B, on all addresses: to check a given one costs Node 3 ms.
+    const { HOST: _, ...others } = env;
+    return { ...rest, env: others };
+  };
   const onCli = (name: VariantName, options: string[], env: NodeJS.ProcessEnv = {}): Variant => ({
     name,
-    args: [...options, cli, '--source=function.js', '--target=root'],
+    args: [...options, cli, '--source=function.js', `--target=${target}`],
     cwd,
     env,
   });
@@ -79,7 +102,20 @@ export function helloVariants(places: Places): Record<VariantName, Variant> {
       OTEL_NODE_RESOURCE_DETECTORS: 'env,host,os,process',
       OTEL_EXPORTER_OTLP_ENDPOINT: otlp,
     }),
-    jaeger: bundleVariant('jaeger', 'root', places),
-    otlp: bundleVariant('otlp', 'root', places),
+    'bundled-framework': {
+      name: 'bundled-framework',
+      args: ['main.cjs'],
+      cwd: join(bundles, 'framework'),
+      env: { FUNCTION_TARGET: target },
+    },
+    packed: {
+      name: 'packed',
+      args: ['node_modules/@traced-functions/runtime/bin/traced-functions.cjs', `--target=${target}`],
+      cwd: join(bundles, 'packed'),
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: otlp },
+    },
+    untraced: { ...bundled('otlp'), name: 'untraced', cwd: join(bundles, 'untraced') },
+    jaeger: bundled('jaeger'),
+    otlp: bundled('otlp'),
   };
 }

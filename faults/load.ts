@@ -1,5 +1,6 @@
-/** Requests whose answers are looked at one by one. */
+/** Requests whose responses are looked at sequentially. */
 import http from 'node:http';
+import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 
 export interface Answer {
@@ -30,12 +31,17 @@ export interface AskOptions {
   timeoutMs?: number;
   /** Called when the answer’s head is there. */
   onHead?: () => void;
+  /** Sent by POST: at once, or as it comes. */
+  body?: string | AsyncIterable<string> | undefined;
 }
 
-/** Sends a GET and waits for its answer to the end. Never rejects. */
+/** What a function is to send back that gets such a body. */
+const json = (n: number): string => JSON.stringify({ n, text: 'x'.repeat(n % 1_000) });
+
+/** Sends a GET, or a POST where there is a body, and waits for its answer to the end. Never rejects. */
 export function ask(
   url: string,
-  { agent, headers = {}, timeoutMs = 60_000, onHead }: AskOptions = {},
+  { agent, headers = {}, timeoutMs = 60_000, onHead, body: sent }: AskOptions = {},
 ): Promise<Answer | Broken> {
   const began = performance.now();
   return new Promise(resolve => {
@@ -55,13 +61,24 @@ export function ask(
         resolve({ status, headers, body, traceId, began, ms: since() });
       });
     };
-    http
-      .get(url, { headers, timeout: timeoutMs, ...(agent && { agent }) }, onAnswer)
+    const method = sent === undefined ? 'GET' : 'POST';
+    const request = http
+      .request(url, { method, headers, timeout: timeoutMs, ...(agent && { agent }) }, onAnswer)
       .on('timeout', function (this: http.ClientRequest) {
         this.destroy(Object.assign(new Error('no answer in time'), { code: 'no answer in time' }));
       })
       .on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? error.message));
+    if (sent === undefined || typeof sent === 'string') request.end(sent);
+    else Readable.from(sent).pipe(request);
   });
+}
+
+/** Sends a POST of JSON to a function that sends it back, and waits for that. */
+async function echo(url: string, body: string, agent: http.Agent): Promise<Answer | Broken> {
+  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+  const result = await ask(url, { agent, headers, body });
+  const isOther = isAnswer(result) && result.status === 200 && result.body !== body;
+  return isOther ? { broken: 'the response to another body', began: result.began, ms: result.ms } : result;
 }
 
 /** A request each `1 / rate` seconds, whatever became of the ones before, until it is stopped. */
@@ -108,7 +125,10 @@ export class SteadyAsking {
   }
 }
 
-/** So many connections, each with its next request as soon as the one before is answered, until it is stopped. */
+/**
+ * So many connections, each with its next request as soon as the one before has its response, until it is stopped: every
+ * other one has a body, which the function is to send back.
+ */
 export class BusyAsking {
   readonly results: (Answer | Broken)[] = [];
   readonly #agent: http.Agent;
@@ -117,6 +137,7 @@ export class BusyAsking {
   #going = true;
   #waiting: { count: number; done: () => void } | undefined;
   #answers = 0;
+  #sent = 0;
 
   constructor(url: string, connections: number) {
     this.#url = url;
@@ -126,7 +147,11 @@ export class BusyAsking {
 
   async #work(): Promise<void> {
     while (this.#going) {
-      const result = await ask(this.#url, { agent: this.#agent });
+      const n = this.#sent++;
+      const result =
+        n % 2 === 0
+          ? await ask(this.#url, { agent: this.#agent })
+          : await echo(this.#url, json(n), this.#agent);
       this.results.push(result);
       if (!isAnswer(result)) await pause(1);
       else if (++this.#answers >= (this.#waiting?.count ?? Number.POSITIVE_INFINITY)) this.#waiting?.done();

@@ -1,4 +1,5 @@
 import type { Scenario } from './scenario.ts';
+import { bodies } from './scenarios/bodies.ts';
 import { collector } from './scenarios/collector.ts';
 import { faultyFunction } from './scenarios/function.ts';
 import { hostile } from './scenarios/hostile.ts';
@@ -6,6 +7,14 @@ import { redis } from './scenarios/redis.ts';
 import { stopping } from './scenarios/stopping.ts';
 import { upstream } from './scenarios/upstream.ts';
 
-export const scenarios: readonly Scenario[] = [stopping, redis, upstream, faultyFunction, collector, hostile];
+export const scenarios: readonly Scenario[] = [
+  stopping,
+  bodies,
+  redis,
+  upstream,
+  faultyFunction,
+  collector,
+  hostile,
+];
 
 export const scenarioNames = scenarios.map(({ name }) => name);

@@ -1,19 +1,22 @@
 /**
- * Makes what the package of `traced` holds: packages/traced/dist/, JavaScript for Node 20 with all that it needs in it, the page
- * too. `npm pack ./cli` runs this first.
+ * Makes what the package of `traced` has: packages/traced/dist/, JavaScript for Node 20 with all that it needs in it, the page
+ * too. `npm pack ./packages/traced` runs this first.
  */
 import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
+import { packagesIn, writeLicenses } from '../packages/runtime/src/build/licenses.ts';
 import { writePrebuilt } from '../packages/traced/src/page/prebuilt.ts';
-import { writeLicenses } from './bundle/licenses.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const command = {
   absWorkingDir: root,
-  entryPoints: { traced: 'packages/traced/src/cli/main.ts' },
+  entryPoints: {
+    traced: 'packages/traced/src/cli/main.ts',
+    'decode-worker': 'packages/traced/src/dev/traces/decode-worker.ts',
+  },
   bundle: true,
   // A command's code is a file of its own, loaded when that command is run.
   splitting: true,
@@ -44,18 +47,19 @@ const page = {
 
 /**
  * @param folder where to; what is there is removed
- * @returns what esbuild says is in it
+ * @returns the folders of the packages whose code is in it
  */
-export async function bundleCommand(folder: string): Promise<Metafile[]> {
+export async function bundleCommand(folder: string): Promise<string[]> {
   rmSync(folder, { recursive: true, force: true });
   const metafiles = [
     (await build({ ...command, outdir: folder })).metafile,
     (await build({ ...page, outdir: folder })).metafile,
   ];
   await writePrebuilt(pathToFileURL(`${join(folder, 'page')}/`));
-  writeLicenses(root, metafiles, join(folder, 'LICENSES.txt'));
+  const packages = packagesIn(metafiles, root);
+  writeLicenses(packages, join(folder, 'LICENSES.txt'));
   copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
-  return metafiles;
+  return packages;
 }
 
 if (import.meta.main) await bundleCommand(join(root, 'packages/traced/dist'));

@@ -3,10 +3,12 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { exerciseFaults } from '../functions/shared/faults.ts';
+import { CommandError } from '../packages/runtime/src/build/image/command.ts';
+import { writeDockerfile } from '../packages/runtime/src/build/image/dockerfile.ts';
+import { isMultiPlatform, needEngine } from '../packages/runtime/src/build/image/engines.ts';
+import { bundleFunction, exporter } from './bundle.ts';
 import { functionNames } from './function-names.ts';
 import { needCluster } from './images/clusters.ts';
-import { CommandError } from './images/command.ts';
-import { isMultiPlatform, needEngine } from './images/engines.ts';
 import { load } from './images/load.ts';
 import { provenance } from './images/provenance.ts';
 import { record } from './images/record.ts';
@@ -16,7 +18,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const usage = `usage: npm run images -- [options]
 
 Builds an image for each function with Docker, Podman or Buildah, whichever
-answers first, and ends with a table of name, tag and size.
+responds first, and ends with a table of name, tag and size.
 
   --registry R   what the names begin with (dev.local/traced-functions)
   --tag T        v1 has the exercise's faults, any other none (v2)
@@ -25,6 +27,8 @@ answers first, and ends with a table of name, tag and size.
                  (this machine's); both need --push
   --push         pushes them to the registry
   --load         imports them into K3s, kind or containerd on this machine
+  --bundles DIR  bundles that are there already, by npm run bundle, a folder for
+                 each function (dist, made anew)
   --record FILE  where it notes which images were built, for scripts/deploy
                  (dist/images.txt)
   --help         this text
@@ -37,13 +41,14 @@ const options = {
   platform: { type: 'string' },
   push: { type: 'boolean', default: false },
   load: { type: 'boolean', default: false },
+  bundles: { type: 'string' },
   record: { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const;
 
 type Options = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
 
-/** The arguments can't be used. */
+/** The arguments cannot be used; the exit status is 2. */
 class UsageError extends Error {}
 
 function readOptions(args: string[]): Options {
@@ -61,7 +66,7 @@ function readOptions(args: string[]): Options {
   if (!/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/.test(values.registry))
     throw new UsageError(`${values.registry} cannot be the beginning of an image's name`);
   if (isMultiPlatform(values.platform) && !values.push)
-    throw new UsageError('several platforms need --push: an engine holds images of one platform only');
+    throw new UsageError('several platforms need --push: an engine stores images of one platform only');
   if (isMultiPlatform(values.platform) && values.load)
     throw new UsageError('several platforms cannot be imported: leave --load out');
   return values;
@@ -69,6 +74,12 @@ function readOptions(args: string[]): Options {
 
 /** The FAULTS that an image has by itself. */
 const defaultFaults = (tag: string): string => (tag === 'v1' ? exerciseFaults.join(',') : '');
+
+const about = (name: string): Record<string, string> => ({
+  'org.opencontainers.image.title': name,
+  'org.opencontainers.image.description':
+    'A function of traced-functions: an HTTP function on Knative whose requests appear in Jaeger',
+});
 
 const say = (line: string): void => void process.stderr.write(`images: ${line}\n`);
 
@@ -96,11 +107,13 @@ async function main(args: string[]): Promise<void> {
   for (const [index, name] of names.entries()) {
     const image = `${registry}/${name}:${tag}`;
     say(`${index + 1} of ${names.length}: ${image}`);
-    const args = { FUNCTION: name, FAULTS: defaultFaults(tag) };
-    await engine.build({ image, args, labels, epoch, platform, push });
+    const folder = join(resolve(rest.bundles ?? 'dist'), name);
+    if (rest.bundles === undefined) await bundleFunction(name, folder, undefined, false);
+    writeDockerfile(folder, { env: { FUNCTION_TARGET: name, ...exporter, FAULTS: defaultFaults(tag) } });
+    await engine.build({ folder, image, labels: { ...labels, ...about(name) }, epoch, platform, push });
     if (cluster) await load(engine, cluster, image);
     const size = isMultiPlatform(platform) ? 'pushed' : ((await engine.size(image)) ?? 'unknown');
-    // With an engine that does not hold the image (several platforms) every build counts as a change.
+    // With an engine that does not have the image (several platforms) every build counts as a change.
     const id = (await engine.id(image)) ?? new Date().toISOString();
     record(recordFile, image, `${place}-${id}`);
     rows.push([`${registry}/${name}`, tag, size]);

@@ -1,15 +1,15 @@
 import { SpanKind } from '@opentelemetry/api';
 import { hrTimeToMilliseconds } from '@opentelemetry/core';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import test from 'ava';
 import nock from 'nock';
 import { ask, isChild, serveFunction, spanNamed, spansOf, startRuntime } from './helpers/functions.ts';
 
 const config = await startRuntime();
 Object.assign(config, {
-  rootUrl: 'http://root.test',
-  alphaUrl: 'http://alpha.test',
-  betaUrl: 'http://beta.test',
+  rootFunctionUrl: 'http://root.test',
+  alphaFunctionUrl: 'http://alpha.test',
+  betaFunctionUrl: 'http://beta.test',
   redisFunctionUrl: 'http://redis.test',
 });
 const gateway = await serveFunction('gateway');

@@ -72,10 +72,10 @@ test.serial('with alpha-broken the answer is 500 and the trace says where it bro
   }
 });
 
-test.serial('a budget that runs out is answered with 504', async t => {
+test.serial('a request past its deadline gets 504', async t => {
   config.faults.add('alpha-stall');
   const { status, headers, text } = await ask(alpha.url, { headers: { 'x-request-timeout-ms': '600' } });
   t.is(status, 504);
   t.is(headers.get('content-type'), 'application/problem+json');
-  t.is(JSON.parse(text).detail, 'The request took longer than its budget of 600 ms.');
+  t.is(JSON.parse(text).detail, 'The request took longer than its deadline of 600 ms.');
 });

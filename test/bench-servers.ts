@@ -12,6 +12,8 @@ import { steadyLoad } from '../bench/steady-load.ts';
 import { bundleVariant } from '../bench/variants.ts';
 import { Bundles } from './helpers/bundles.ts';
 
+const get = { method: 'GET', path: '/' };
+
 async function serve(listener: RequestListener) {
   const server = createServer(listener);
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -55,9 +57,9 @@ test('a steady load counts what fails: another status, an answer that is cut off
 test('the first answer is waited for, and must be a 200', async t => {
   const gone = await serve(() => undefined);
   gone.close();
-  await t.throwsAsync(firstAnswer(gone.port, '/', AbortSignal.timeout(50)), { name: 'TimeoutError' });
+  await t.throwsAsync(firstAnswer(gone.port, get, AbortSignal.timeout(50)), { name: 'TimeoutError' });
   const server = await serve((_req, res) => res.writeHead(503).end());
-  await t.throwsAsync(firstAnswer(server.port, '/', AbortSignal.timeout(5_000)), { message: /503/ });
+  await t.throwsAsync(firstAnswer(server.port, get, AbortSignal.timeout(5_000)), { message: /503/ });
   server.close();
 });
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
 import test from 'ava';
 import { build, type Plugin } from 'esbuild';
-import { leanPlugins } from '../scripts/bundle/lean.ts';
+import { leanPlugins } from '../packages/runtime/src/build/lean.ts';
 import { Bundles } from './helpers/bundles.ts';
 import { sourceOf } from './helpers/process.ts';
 
@@ -84,10 +84,26 @@ test('Node’s slow modules are the whole of themselves, however they are import
 });
 
 test('of the semantic conventions CommonJS gets those that it names', async t => {
-  const http = 'node_modules/@opentelemetry/instrumentation-http/build/src/http.js';
   const { metafile } = await build({
-    entryPoints: [http],
+    stdin: { contents: "require('@opentelemetry/instrumentation-http')", resolveDir: root },
     absWorkingDir: root,
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'node',
+    format: 'cjs',
+    plugins: leanPlugins,
+  });
+  const outputs = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
+  const bytes = outputs
+    .filter(([path]) => path.includes('/semantic-conventions/'))
+    .reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
+  t.true(bytes > 500 && bytes < 10_000, `${bytes} bytes`);
+});
+
+test('of OpenTelemetry’s SDK for Node no exporter is bundled', async t => {
+  const { metafile } = await build({
+    stdin: { contents: "export { NodeSDK } from '@opentelemetry/sdk-node'", resolveDir: root },
     bundle: true,
     write: false,
     metafile: true,
@@ -96,11 +112,14 @@ test('of the semantic conventions CommonJS gets those that it names', async t =>
     mainFields: ['module', 'main'],
     plugins: leanPlugins,
   });
-  const outputs = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
-  const bytes = outputs
-    .filter(([path]) => path.includes('/semantic-conventions/'))
-    .reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
-  t.true(bytes > 500 && bytes < 10_000, `${bytes} bytes`);
+  const packages = new Set(
+    Object.keys(metafile.inputs).map(path => /^node_modules\/(@[^/]+\/[^/]+|[^/]+)/.exec(path)?.[1]),
+  );
+  t.true(packages.has('@opentelemetry/sdk-node') && packages.has('@opentelemetry/sdk-trace'));
+  const unused = [...packages].filter(name =>
+    /exporter|otlp|grpc|sdk-logs|sdk-metrics|yaml/.test(name ?? ''),
+  );
+  t.deepEqual(unused, []);
 });
 
 test('a function’s first answer needs neither node:crypto nor node:https', async t => {

@@ -123,22 +123,25 @@ test.serial('a GET over https has its client span, here one that fails', async t
 });
 
 const failures = [
-  { what: 'thrown by a handler', name: 'alpha', path: '/', env: { FAULTS: 'alpha-broken' } },
-  { what: 'thrown outside of its handler’s promise', name: 'stray', path: '/?kind=timer', env: {} },
+  { what: 'thrown by a handler', name: 'alpha', path: '/', env: { FAULTS: 'alpha-broken' }, code: 0 },
+  { what: 'thrown outside of its handler’s promise', name: 'stray', path: '/?kind=timer', env: {}, code: 1 },
 ];
 
-for (const { what, name, path, env } of failures) {
-  test.serial(`an exception ${what} is answered by 500 and seen in the trace`, async t => {
-    const bundle = await bundles.start(name, { ...exporters.jaeger, ...env });
-    const { status, headers, text, traceId } = await ask(bundle.url + path);
-    t.is(status, 500);
-    t.is(headers.get('content-type'), 'application/problem+json');
-    t.like(JSON.parse(text), { status: 500, title: 'Internal Server Error', traceId });
-    t.is((await ask(`${bundle.url}/healthz`)).status, 200);
-    t.deepEqual(await stopAll([bundle]), [{ code: 0, dropped: 0 }]);
-    const server = traceOf(traceId).spans.find(span => tag(span, 'span.kind') === 'server');
-    t.is(server && tag(server, 'error'), true);
-    const logged = bundle.log.find(line => line['severity'] === 'ERROR');
-    t.regex(String(logged?.['stack']), /^Error: .*\n +at .*main\.bundle\.cjs:\d+:\d+/);
-  });
+for (const { what, name, path, env, code } of failures) {
+  test.serial(
+    `an exception ${what} is a 500 that is seen in the trace, and the exit status is ${code}`,
+    async t => {
+      const bundle = await bundles.start(name, { ...exporters.jaeger, ...env });
+      const { status, headers, text, traceId } = await ask(bundle.url + path);
+      t.is(status, 500);
+      t.is(headers.get('content-type'), 'application/problem+json');
+      t.like(JSON.parse(text), { status: 500, title: 'Internal Server Error', traceId });
+      if (code === 0) t.is((await ask(`${bundle.url}/healthz`)).status, 200);
+      t.deepEqual(await stopAll([bundle]), [{ code, dropped: 0 }]);
+      const server = traceOf(traceId).spans.find(span => tag(span, 'span.kind') === 'server');
+      t.is(server && tag(server, 'error'), true);
+      const logged = bundle.log.find(line => line['severity'] === 'ERROR');
+      t.regex(String(logged?.['stack']), /^Error: .*\n +at .*main\.bundle\.cjs:\d+:\d+/);
+    },
+  );
 }

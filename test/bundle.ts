@@ -93,7 +93,7 @@ test('a type is found by a file’s ending, in the table that is loaded for it',
 });
 
 test('the image starts Node with the options that functions have here', t => {
-  const dockerfile = readFileSync(new URL('../Dockerfile', import.meta.url), 'utf8');
+  const dockerfile = readFileSync(new URL('../packages/runtime/Dockerfile', import.meta.url), 'utf8');
   const entrypoint = /^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? '[]';
   t.deepEqual(JSON.parse(entrypoint), ['/nodejs/bin/node', ...nodeOptions, 'main.cjs']);
 });

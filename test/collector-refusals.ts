@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import test, { type ExecutionContext } from 'ava';
 import { channelLoader } from '../packages/runtime/src/channel.ts';
 import { Delivery, type DeliveryLimits } from '../packages/runtime/src/delivery.ts';
@@ -26,7 +25,10 @@ type Exporter = (typeof exporters)[number];
 
 function endSpans(delivery: Delivery, count: number): void {
   const memory = new InMemorySpanExporter();
-  const provider = new NodeTracerProvider({ resource, spanProcessors: [new SimpleSpanProcessor(memory)] });
+  const provider = new TracerProvider({
+    resource,
+    spanProcessors: [new SimpleSpanProcessor({ exporter: memory })],
+  });
   for (let index = 0; index < count; index++) provider.getTracer('test').startSpan(`span ${index}`).end();
   for (const span of memory.getFinishedSpans()) delivery.onEnd(span);
 }

@@ -1,6 +1,7 @@
 import net from 'node:net';
 import test from 'ava';
-import { type RunningFunction, serveFunction, startRuntime } from './helpers/functions.ts';
+import type { Served } from '../packages/runtime/src/testing/serve.ts';
+import { serveFunction, startRuntime } from './helpers/functions.ts';
 import { startOrigin } from './helpers/origin.ts';
 
 const config = await startRuntime();
@@ -21,13 +22,13 @@ const silent = await startOrigin(() => undefined);
 const gone = await startOrigin(() => undefined);
 await gone.close();
 Object.assign(config, {
-  rootUrl: origin.url,
-  alphaUrl: silent.url,
-  betaUrl: gone.url,
+  rootFunctionUrl: origin.url,
+  alphaFunctionUrl: silent.url,
+  betaFunctionUrl: gone.url,
 });
 runtimeConfig.requestTimeoutMs = 700;
 const names = ['gateway', 'throws', 'rejects', 'answers-twice', 'never-answers'] as const;
-const served = new Map<string, RunningFunction>();
+const served = new Map<string, Served>();
 for (const name of names) served.set(name, await serveFunction(name, name === 'gateway'));
 test.after.always(async () => {
   await Promise.all([origin.close(), silent.close(), ...[...served.values()].map(each => each.close())]);
@@ -145,13 +146,13 @@ const table: Row[] = [
     what: 'a function that is too slow',
     bytes: get('/alpha'),
     status: 504,
-    detail: /longer than its budget of 700 ms/,
+    detail: /longer than its deadline of 700 ms/,
   },
   {
     what: 'a function that is too slow for its caller',
     bytes: get('/alpha', 'x-request-timeout-ms: 50\r\n'),
     status: 504,
-    detail: /budget of 50 ms/,
+    detail: /deadline of 50 ms/,
   },
   {
     what: 'a function that throws',
@@ -172,7 +173,7 @@ const table: Row[] = [
     to: 'never-answers',
     bytes: get('/'),
     status: 504,
-    detail: /budget/,
+    detail: /deadline/,
   },
   { what: 'what is no HTTP', bytes: 'hello?\r\n\r\n', status: 400, detail: /could not be read as HTTP/ },
   {

@@ -2,8 +2,12 @@ import type { RequestListener } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { TraceFlags } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import {
+  InMemorySpanExporter,
+  type ReadableSpan,
+  SimpleSpanProcessor,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
 import test, { type ExecutionContext } from 'ava';
 import { type Channel, channelLoader } from '../packages/runtime/src/channel.ts';
 import { Delivery, type DeliveryLimits } from '../packages/runtime/src/delivery.ts';
@@ -26,14 +30,17 @@ configureLog('error', {});
 
 function spans(count: number): ReadableSpan[] {
   const memory = new InMemorySpanExporter();
-  const provider = new NodeTracerProvider({ resource, spanProcessors: [new SimpleSpanProcessor(memory)] });
+  const provider = new TracerProvider({
+    resource,
+    spanProcessors: [new SimpleSpanProcessor({ exporter: memory })],
+  });
   for (let index = 0; index < count; index++)
     provider.getTracer('test', '1').startSpan(`span ${index}`).end();
   return memory.getFinishedSpans();
 }
 
 function loaderFor(jaegerEndpoint: string): () => Promise<Channel> {
-  const load = channelLoader({ ...readConfig({ FUNCTION_TARGET: 'root' }), jaegerEndpoint }, resource);
+  const load = channelLoader({ ...readConfig({ OTEL_TRACES_EXPORTER: 'jaeger' }), jaegerEndpoint }, resource);
   if (load === undefined) throw new Error('a channel was expected');
   return load;
 }

@@ -56,6 +56,13 @@ test.serial(
   },
 );
 
+test.serial('spans go by OTLP in protobuf where no exporter is set', async t => {
+  const [post] = await posts(t, url => ({ OTEL_TRACES_EXPORTER: '', OTEL_EXPORTER_OTLP_ENDPOINT: url }));
+  t.is(post?.url, '/v1/traces');
+  t.is(post?.headers['content-type'], 'application/x-protobuf');
+  t.true(post?.body.includes('root-fn'));
+});
+
 test.serial('OTLP’s endpoint for traces is used as it is', async t => {
   const [post] = await posts(t, url => ({
     OTEL_TRACES_EXPORTER: 'otlp',

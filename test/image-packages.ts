@@ -12,7 +12,9 @@ function imageRoot(t: ExecutionContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'traced-functions-root-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const [, command = ''] =
-    /^RUN (mkdir -p \/image\/(?:.*\\\n)*.*)/m.exec(readFileSync(join(top, 'Dockerfile'), 'utf8')) ?? [];
+    /^RUN (mkdir -p \/image\/(?:.*\\\n)*.*)/m.exec(
+      readFileSync(join(top, 'packages/runtime/Dockerfile'), 'utf8'),
+    ) ?? [];
   const here = command
     .replace(/strip -o \S+ \S+/, 'true')
     .replaceAll(/\/image\b/g, `${folder}/image`)

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import pkg from '../package.json' with { type: 'json' };
+import { functionNames } from '../scripts/function-names.ts';
 import { sourceAddress } from '../scripts/images/provenance.ts';
 import { record } from '../scripts/images/record.ts';
 
@@ -28,6 +29,8 @@ async function images(
 ): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'traced-functions-images-test-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
+  const bundles = join(folder, 'bundles');
+  for (const name of functionNames()) mkdirSync(join(bundles, name), { recursive: true });
   const log = join(folder, 'log');
   writeFileSync(log, '');
   for (const [name, body] of Object.entries(programs)) {
@@ -37,7 +40,7 @@ async function images(
   }
   return new Promise(resolve => {
     const record = join(folder, 'record/images.txt');
-    const all = [script, '--record', record, ...args];
+    const all = [script, '--record', record, '--bundles', bundles, ...args];
     execFile(process.execPath, all, { env: { PATH: folder } }, (error, stdout, stderr) => {
       const questions = / (version|info|image inspect|images --format|get clusters)/;
       const calls = readFileSync(log, 'utf8')
@@ -58,7 +61,7 @@ test('all functions are built as v2 without faults, and a table tells their size
   t.is(calls.length, 5);
   t.regex(
     calls[0] ?? '',
-    /^docker build .*FUNCTION=alpha --build-arg FAULTS= --tag dev\.local\/traced-functions\/alpha:v2 \.$/,
+    /^docker build .*--tag dev\.local\/traced-functions\/alpha:v2 \S+\/bundles\/alpha$/,
   );
   const lines = stdout.split('\n');
   t.regex(lines[0] ?? '', /^NAME +TAG +SIZE$/);
@@ -100,10 +103,12 @@ test('a record keeps what was built before, once for each name', t => {
 });
 
 test('the tag v1 has the exercise’s faults by itself', async t => {
-  const { calls } = await images(t, ['--tag', 'v1', '--function', 'root'], docker);
+  const build =
+    'case "$*" in build*) for folder; do :; done; while read -r line; do echo "$line" >&2; done <"$folder/Dockerfile";; *inspect*) echo 1;; esac';
+  const { stderr } = await images(t, ['--tag', 'v1', '--function', 'root'], { docker: build });
   t.regex(
-    calls[0] ?? '',
-    / FAULTS=alpha-stall,beta-uncached,redis-one-by-one,redis-lost-primary,gateway-serial /,
+    stderr,
+    /^ENV FUNCTION_TARGET="root"\nENV OTEL_TRACES_EXPORTER="jaeger"\nENV OTEL_EXPORTER_JAEGER_ENDPOINT="http.*"\nENV FAULTS="alpha-stall,beta-uncached,redis-one-by-one,redis-lost-primary,gateway-serial"$/m,
   );
 });
 
@@ -158,14 +163,14 @@ test('several platforms are pushed as they are built', async t => {
   t.is(withDocker.calls.length, 1);
   t.regex(withDocker.calls[0] ?? '', /^docker buildx build --push --platform linux\/amd64,linux\/arm64 /);
   const withBuildah = await images(t, [...both, '--push'], buildah);
-  t.regex(withBuildah.calls[0] ?? '', / --manifest dev\.local\/traced-functions\/root:v2 \.$/);
+  t.regex(withBuildah.calls[0] ?? '', / --manifest dev\.local\/traced-functions\/root:v2 \S+\/root$/);
   t.regex(withBuildah.calls[1] ?? '', /^buildah manifest push --all /);
   t.like(await images(t, both, docker), { code: 2, calls: [] });
 });
 
 test('a Docker whose engine does not answer is passed over for Podman or Buildah', async t => {
   const { calls, stdout } = await images(t, ['--function', 'root'], { docker: 'exit 1', ...buildah });
-  t.regex(calls[0] ?? '', /^buildah build --format docker --layers .* --label faults= --tag /);
+  t.regex(calls[0] ?? '', /^buildah build --format docker --layers .* --tag /);
   t.regex(stdout, /root +v2 +119 MB/);
 });
 

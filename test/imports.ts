@@ -29,25 +29,28 @@ const rules: Record<string, Rule> = {
   },
   'packages/runtime/src': {
     folders: ['packages/runtime/package.json'],
-    packages: Object.keys(runtime.dependencies),
+    // The development dependencies are part of its bundle.
+    packages: Object.keys({ ...runtime.dependencies, ...runtime.devDependencies }),
   },
   [inner('semantics')]: { folders: [], packages: [] },
   [inner('diagnosis')]: { folders: [inner('semantics')], packages: [] },
+  [inner('read')]: { folders: [inner('diagnosis'), inner('semantics')], packages: ['protobufjs'] },
   [inner('page')]: { folders: [inner('diagnosis'), inner('semantics')], packages: tracedPackages },
   [inner('cli')]: {
-    folders: [inner('diagnosis'), inner('page'), 'packages/traced/package.json'],
+    folders: ['diagnosis', 'read', 'page', 'dev', 'init'].map(inner).concat('packages/traced/package.json'),
     packages: tracedPackages,
   },
-  [inner('dev')]: { folders: [inner('diagnosis'), inner('page')], packages: tracedPackages },
-  [inner('index.ts')]: { folders: [inner('diagnosis')], packages: [] },
+  // In the test that it writes.
+  [inner('init')]: { folders: [], packages: ['ava'] },
+  [inner('dev')]: {
+    folders: [inner('diagnosis'), inner('read'), inner('page')],
+    packages: tracedPackages,
+  },
+  [inner('index.ts')]: { folders: [inner('diagnosis'), inner('read')], packages: [] },
   local: {
-    folders: ['functions/shared/faults.ts', 'packages/runtime/src/node-options.ts'],
-    packages: [
-      '@traced-functions/runtime/settings',
-      '@traced-functions/traced',
-      '@traced-functions/traced/dev',
-      'redis-parser',
-    ],
+    // Its own file, as the images are bundled with the stand-ins but without the tool.
+    folders: ['functions/shared/faults.ts', 'packages/traced/src/dev/listen.ts'],
+    packages: ['@traced-functions/runtime/settings', '@traced-functions/traced/dev', 'redis-parser'],
   },
 };
 

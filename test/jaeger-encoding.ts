@@ -10,19 +10,26 @@ import {
 import { ExportResultCode } from '@opentelemetry/core';
 import { JaegerExporter } from '@opentelemetry/exporter-jaeger';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import {
+  InMemorySpanExporter,
+  type ReadableSpan,
+  SimpleSpanProcessor,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
 import test from 'ava';
 import fc from 'fast-check';
 import { encodeJaegerSpans, jaegerBatch, jaegerProcess } from '../packages/runtime/src/jaeger-encoding.ts';
-import type { Span } from '../packages/traced/src/dev/traces/model.ts';
 import { decodeThriftBatch } from '../packages/traced/src/dev/traces/thrift.ts';
+import type { Span } from '../packages/traced/src/read/span.ts';
 import { startOrigin } from './helpers/origin.ts';
 
 const resource = resourceFromAttributes({ 'service.name': 'sérvice', 'process.pid': 42, cloud: true });
 const memory = new InMemorySpanExporter();
 const { tracer } = (() => {
-  const provider = new NodeTracerProvider({ resource, spanProcessors: [new SimpleSpanProcessor(memory)] });
+  const provider = new TracerProvider({
+    resource,
+    spanProcessors: [new SimpleSpanProcessor({ exporter: memory })],
+  });
   return { tracer: provider.getTracer('library', '1.2') };
 })();
 

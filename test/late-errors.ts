@@ -20,14 +20,14 @@ test.after.always(async () => {
 
 for (const when of ['at once', 'later'] as const) {
   test.serial(
-    `what fails after the answer (${when}) is a failed span below the answer’s, which is fine`,
+    `what fails after the response (${when}) is a failed span below the response’s, which is fine`,
     async t => {
       const { status, text, traceId } = await ask(`${twice.url}/?${new URLSearchParams({ when })}`);
       t.deepEqual([status, text], [200, 'once']);
       const spans = await spansOf(traceId, 2);
       const server = spanNamed(t, spans, 'GET /twice');
       t.is(server.status.code, SpanStatusCode.UNSET);
-      const late = spanNamed(t, spans, 'after the answer');
+      const late = spanNamed(t, spans, 'after the response');
       isChild(t, late, server);
       t.is(late.status.code, SpanStatusCode.ERROR);
       t.is(late.events[0]?.name, 'exception');
@@ -48,7 +48,7 @@ test.serial(
 );
 
 test.serial(
-  'what fails when the answer is long gone is one error in the log, with the trace’s id',
+  'what fails when the response is long over is one error in the log, with the trace’s id',
   async t => {
     const { status, text, traceId } = await ask(`${stray.url}/?kind=late`);
     t.deepEqual([status, text], [200, 'fine']);
@@ -60,7 +60,7 @@ test.serial(
       severity: 'ERROR',
       message: 'thrown when all was over',
       trace_id: traceId,
-      after_answer: true,
+      after_response: true,
     });
   },
 );

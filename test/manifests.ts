@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { settings as exercise } from '../functions/shared/settings.ts';
 import type { Setting } from '../packages/runtime/src/setting.ts';
 import { readConfig, settings } from '../packages/runtime/src/settings.ts';
+import { exporter } from '../scripts/bundle.ts';
 import { functionNames } from '../scripts/function-names.ts';
 import {
   folders,
@@ -162,7 +163,7 @@ for (const folder of withFunctions) {
   );
 
   onceRendered(
-    `a revision of ${folder} has time for a request’s whole budget, and to drain and flush at its end`,
+    `a revision of ${folder} has time for a request’s whole deadline, and to drain and flush at its end`,
     t => {
       const drainSeconds = 30; // how long queue-proxy keeps a stopping pod before it gets SIGTERM
       for (const object of functionsOf(folder)) {
@@ -234,13 +235,15 @@ onceRendered(
 onceRendered('functions, Knative and Kourier send to the Jaeger that the operator makes', t => {
   const [jaeger] = objectsOf('jaeger') as [KubeObject];
   const collector = `http://${jaeger.metadata.name}-collector.${jaeger.metadata.namespace}.svc.cluster.local`;
-  t.is(settings.jaegerEndpoint.fallback, `${collector}:14268/api/traces`);
+  const expected = {
+    OTEL_TRACES_EXPORTER: 'jaeger',
+    OTEL_EXPORTER_JAEGER_ENDPOINT: `${collector}:14268/api/traces`,
+  };
   for (const object of functionsOf('knative')) {
-    t.true(
-      environment(object).some(({ value }) => value === `${collector}:14268/api/traces`),
-      object.metadata.name,
-    );
+    const given = Object.fromEntries(environment(object).map(({ name, value }) => [name, value]));
+    t.like(given, expected, object.metadata.name);
   }
+  t.deepEqual(exporter, expected, 'of the images');
   for (const object of objectsOf('jaeger/knative-tracing')) {
     t.like(object, { data: { 'tracing-endpoint': `${collector}:4318/v1/traces` } });
   }

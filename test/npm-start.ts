@@ -3,7 +3,7 @@ import { connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { dirname } from 'node:path';
 import test from 'ava';
-import { listenOn } from '../local/listen.ts';
+import { listenOn } from '../packages/traced/src/dev/listen.ts';
 import { startTraceBackend } from '../packages/traced/src/dev/traces/backend.ts';
 import type { JaegerTrace } from '../packages/traced/src/diagnosis/jaeger.ts';
 import { columnsOf } from '../packages/traced/src/diagnosis/terminal-text.ts';
@@ -136,11 +136,13 @@ for (const variable of ['PORT', 'JAEGER_PORT', 'COLLECTOR_PORT', 'OTLP_PORT']) {
   });
 }
 
-test('a function that cannot start is named with its last lines, and nothing is left running', async t => {
+test('a function that cannot start is named with the reason, also in its responses', async t => {
   const started = new Started(t, { env: { LOG_LEVEL: 'loud' } });
-  t.deepEqual(await started.exit, { code: 1, signal: null });
-  t.regex(started.stderr, /^\w+ can't start \(exit status 1\); its last lines:\n.*LOG_LEVEL/m);
-  t.deepEqual(started.processes(), []);
+  const { gateway } = await started.ready();
+  t.regex(started.stderr, /^gateway ended before it listened \(exit status 1\): .*LOG_LEVEL/m);
+  const response = await fetch(`${gateway}/all`);
+  t.is(response.status, 500);
+  t.regex(await response.text(), /LOG_LEVEL/);
 });
 
 const refused: [what: string, args: string[], env: NodeJS.ProcessEnv, code: number, stderr: RegExp][] = [

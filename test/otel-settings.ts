@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import { context, trace } from '@opentelemetry/api';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
 import test from 'ava';
 import { Backlog } from '../packages/runtime/src/backlog.ts';
 import { cleanEnvironment } from '../packages/runtime/src/otel-environment.ts';
@@ -17,20 +18,24 @@ const rows = [...page.matchAll(/^\| `(OTEL_\w+)` \| (works|not supported) \|/gm)
 /** What can be used, and what cannot, of the variables whose names end so; the first that fits counts. */
 const samples: [end: RegExp, good: string[], bad: string[]][] = [
   [/DISABLED$/, ['true', 'FALSE'], ['1', 'yes']],
-  [/SERVICE_NAME$|USER$|PASSWORD$|AGENT_HOST$/, ['shop'], []],
+  [/SERVICE_NAME$|USER$|PASSWORD$|HOST$/, ['shop'], []],
   [/RESOURCE_ATTRIBUTES$/, ['a=b,c=d%2C'], ['a', 'a=%zz', '=b', 'a=b=c']],
   [/LOG_LEVEL$/, ['none', 'INFO', 'warn'], ['loud']],
   [/PROPAGATORS$/, ['B3', 'tracecontext, jaeger'], ['xray', 'tracecontext,ottrace']],
   [/SAMPLER$/, ['always_off', 'ParentBased_TraceIdRatio'], ['jaeger_remote', 'half']],
   [/SAMPLER_ARG$/, ['0', '0.25', '1'], ['-1', '2', 'abc']],
-  [/(METRICS|LOGS)_EXPORTER$/, ['none'], ['otlp']],
+  [/METRICS_EXPORTER$/, ['none', 'OTLP', 'otlp, prometheus,console'], ['xray', 'otlp,xray']],
+  [/LOGS_EXPORTER$/, ['none'], ['otlp']],
+  [/TEMPORALITY_PREFERENCE$/, ['cumulative', 'Delta', 'lowmemory'], ['both']],
+  [/AGGREGATION$/, ['explicit_bucket_histogram', 'Base2_Exponential_Bucket_Histogram'], ['summary']],
+  [/PROMETHEUS_PORT$/, ['0', '9464'], ['-1', '65536', 'http']],
   [/ENDPOINT$/, ['http://localhost:4318'], ['localhost:4318', 'ftp://a']],
   [/PROTOCOL$/, ['http/json', 'HTTP/Protobuf'], ['grpc', 'thrift']],
   [/HEADERS$/, ['a=b', 'authorization=Basic%20x'], ['hunter2', 'a b=hunter2', 'a=hunter2%0A']],
   [/COMPRESSION$/, ['gzip', 'none'], ['zstd']],
   [/CERTIFICATE$|KEY$/, [fileURLToPath(import.meta.url)], ['/no/such/file']],
   [
-    /VALUE_LENGTH_LIMIT$|TIMEOUT$|SIZE$|PORT$/,
+    /VALUE_LENGTH_LIMIT$|TIMEOUT$|INTERVAL$|SIZE$|PORT$/,
     ['1', '256'],
     ['0', '-1', 'abc', '1.5', '1e9', '99999999999999999999'],
   ],
@@ -127,13 +132,21 @@ function spanWith(env: NodeJS.ProcessEnv) {
   Object.assign(process.env, env);
   cleanEnvironment(process.env);
   const memory = new InMemorySpanExporter();
-  const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(memory)] });
+  const sdk = new NodeSDK({
+    autoDetectResources: false,
+    spanProcessors: [new SimpleSpanProcessor({ exporter: memory })],
+    metricReaders: [],
+    textMapPropagator: null,
+  });
+  sdk.start();
   for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
   const attributes = { a: 'long', b: 'long', c: 'long' };
-  const span = provider.getTracer('test').startSpan('one', { attributes });
-  const context = span.spanContext();
-  for (const name of ['x', 'y', 'z']) span.addEvent(name, attributes).addLink({ context, attributes });
+  const span = trace.getTracer('test').startSpan('one', { attributes });
+  const link = { context: span.spanContext(), attributes };
+  for (const name of ['x', 'y', 'z']) span.addEvent(name, attributes).addLink(link);
   span.end();
+  trace.disable();
+  context.disable();
   const [ended] = memory.getFinishedSpans();
   return {
     attributes: Object.keys(ended?.attributes ?? {}).length,
@@ -198,3 +211,15 @@ test.serial('a function starts with every variable set but empty', async t => {
     ['listening'],
   );
 });
+
+test.serial(
+  'OpenTelemetry’s own messages are JSON lines with the name of the part that writes them',
+  async t => {
+    const root = await startFunctionProcess('root', { OTEL_LOG_LEVEL: 'debug', LOG_LEVEL: 'debug' });
+    root.child.kill('SIGTERM');
+    t.is((await root.exit).code, 0);
+    t.true(
+      root.log.some(({ message }) => String(message).startsWith('@opentelemetry/instrumentation-http: ')),
+    );
+  },
+);

@@ -1,8 +1,12 @@
 import type { RequestListener } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import {
+  InMemorySpanExporter,
+  type ReadableSpan,
+  SimpleSpanProcessor,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
 import test, { type ExecutionContext } from 'ava';
 import { type Channel, channelLoader } from '../packages/runtime/src/channel.ts';
 import { Delivery, type DeliveryLimits } from '../packages/runtime/src/delivery.ts';
@@ -25,7 +29,10 @@ const limits: DeliveryLimits = {
 
 function spans(count: number): ReadableSpan[] {
   const memory = new InMemorySpanExporter();
-  const provider = new NodeTracerProvider({ resource, spanProcessors: [new SimpleSpanProcessor(memory)] });
+  const provider = new TracerProvider({
+    resource,
+    spanProcessors: [new SimpleSpanProcessor({ exporter: memory })],
+  });
   for (let index = 0; index < count; index++) provider.getTracer('test').startSpan(`span ${index}`).end();
   return memory.getFinishedSpans();
 }

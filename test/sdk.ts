@@ -1,11 +1,17 @@
-import * as resources from '@opentelemetry/resources';
-import { node, resources as sdkResources, tracing } from '@opentelemetry/sdk-node';
-import * as traceBase from '@opentelemetry/sdk-trace-base';
-import * as traceNode from '@opentelemetry/sdk-trace-node';
 import test from 'ava';
+import lock from '../package-lock.json' with { type: 'json' };
 
-test('the parts that the runtime loads are the very ones of sdk-node', t => {
-  t.is(traceNode.NodeTracerProvider, node.NodeTracerProvider);
-  t.is(traceBase.BatchSpanProcessor, tracing.BatchSpanProcessor);
-  t.is(resources.resourceFromAttributes, sdkResources.resourceFromAttributes);
+/** The folders that hold a package. */
+const placesOf = (name: string): string[] =>
+  Object.keys(lock.packages).filter(path => path.endsWith(`node_modules/${name}`));
+
+test('OpenTelemetry’s packages are there once, but for those of the Jaeger exporter', t => {
+  const names = new Set(
+    Object.keys(lock.packages).flatMap(path => /@opentelemetry\/[^/]+$/.exec(path)?.[0] ?? []),
+  );
+  t.true(names.has('@opentelemetry/core') && names.has('@opentelemetry/sdk-node'));
+  for (const name of names) {
+    const others = placesOf(name).filter(path => !path.includes('/exporter-jaeger/node_modules/'));
+    t.deepEqual(others, [`node_modules/${name}`]);
+  }
 });

@@ -19,8 +19,8 @@ test('nothing set is v2 with the documented defaults', t => {
     requestTimeoutMs: 30_000,
     upstreamUrl: 'https://www.google.com/search?q=python',
     redisUrl: 'redis://redis-primary:6379',
-    tracesExporter: 'jaeger',
-    jaegerEndpoint: 'http://jaeger-collector.observability.svc.cluster.local:14268/api/traces',
+    tracesExporter: 'otlp',
+    jaegerEndpoint: 'http://localhost:14268/api/traces',
     propagators: ['tracecontext', 'baggage'],
   });
   t.is(read({}).faults.size, 0);
@@ -38,7 +38,7 @@ const wrong: [name: string, value: string, message: RegExp][] = [
   ['FUNCTION_SIGNATURE_TYPE', 'typed', /must be one of http, event, cloudevent/],
   ['PORT', '80a', /PORT="80a" must be a whole number from 0 to 65535/],
   ['PORT', '65536', /from 0 to 65535/],
-  ['REQUEST_TIMEOUT_MS', '0', /from 1 to/],
+  ['REQUEST_TIMEOUT_MS', '-1', /from 0 to/],
   ['ALPHA_URL', 'alpha', /ALPHA_URL="alpha" must be a URL that starts with http:\/\/ or https:\/\//],
   ['UPSTREAM_URL', 'file:///etc/passwd', /http:\/\//],
   [
@@ -47,7 +47,7 @@ const wrong: [name: string, value: string, message: RegExp][] = [
     /names an unknown fault, "alpha-stal"; available: alpha-stall, alpha-broken, beta-uncached/,
   ],
   ['FAULTS', 'toString', /unknown fault, "toString"/],
-  ['OTEL_TRACES_EXPORTER', 'zipkin', /must be one of jaeger, otlp, console, none/],
+  ['OTEL_TRACES_EXPORTER', 'zipkin', /must be one of otlp, jaeger, console, none/],
   ['LAME_DUCK_MS', '25000', /must be less than SHUTDOWN_TIMEOUT_MS="25000"/],
   ['LOG_LEVEL', 'loud', /must be one of debug, info, warning, error/],
 ];
@@ -57,6 +57,11 @@ for (const [name, value, message] of wrong) {
     t.throws(() => read({ [name]: value }), { instanceOf: ConfigError, message });
   });
 }
+
+test('REQUEST_TIMEOUT_MS=0 is no deadline, whatever the framework’s variable says', t => {
+  const days = 86_400_000;
+  t.true(read({ REQUEST_TIMEOUT_MS: '0', CLOUD_RUN_TIMEOUT_SECONDS: '5' }).requestTimeoutMs > 10 * days);
+});
 
 test('a short time to stop in leaves half of it to the requests under way', t => {
   for (const [limit, lameDuckMs] of [

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
+import { needEngine } from '../../packages/runtime/src/build/image/engines.ts';
 import { needCluster } from '../../scripts/images/clusters.ts';
-import { needEngine } from '../../scripts/images/engines.ts';
 import { load } from '../../scripts/images/load.ts';
 import { provenance } from '../../scripts/images/provenance.ts';
 
@@ -20,7 +20,7 @@ export async function buildBaselines(
   const cluster = then === 'load' ? await needCluster() : undefined;
   say(`building ${image} with ${engine.name}`);
   const { labels, epoch } = await provenance();
-  await engine.build({ folder, image, args: {}, labels, epoch, platform: undefined, push: then === 'push' });
+  await engine.build({ folder, image, labels, epoch, platform: undefined, push: then === 'push' });
   if (cluster === undefined) return;
   say(`importing it into ${cluster.description}`);
   await load(engine, cluster, image);

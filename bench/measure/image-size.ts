@@ -2,7 +2,7 @@ import { createReadStream, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createGzip } from 'node:zlib';
-import { findEngine } from '../../scripts/images/engines.ts';
+import { findEngine } from '../../packages/runtime/src/build/image/engines.ts';
 import { type Figure, megabytes } from '../figures.ts';
 
 /** Where `npm run images` puts it if not told otherwise. */

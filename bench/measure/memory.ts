@@ -5,10 +5,10 @@ import { descriptions, type VariantName } from '../variants.ts';
 
 const rate = 800;
 
-/** Two at a time, which is still far from all that a core can do. */
+/** Two in parallel, which is still far from all that a core can do. */
 const pairs: [VariantName, VariantName][] = [
-  ['framework', 'jaeger'],
-  ['node-sdk', 'otlp'],
+  ['framework', 'otlp'],
+  ['node-sdk', 'jaeger'],
   ['plain', 'zero-code'],
 ];
 

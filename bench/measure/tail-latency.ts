@@ -7,6 +7,22 @@ import { descriptions, type VariantName, variantNames } from '../variants.ts';
 
 const rate = 800;
 
+/** The 99th percentile of the first 200 requests that a process gets, in its first second. */
+export async function firstRequests({ quick, cores, variants }: Bench): Promise<Table> {
+  const failures = new Failures();
+  const measure = async (name: VariantName) => {
+    const server = await startServer(variants[name], cores.server);
+    const load = await steadyLoad(server.url, 200, 1);
+    await server.kill();
+    failures.add(descriptions[name], load.failed);
+    return quantileOfSorted(load.latencies, 0.99);
+  };
+  const names = ['framework', 'bundled-framework', 'packed', 'untraced', 'jaeger', 'otlp'] as const;
+  const rounds = await inTurns(names, quick ? 3 : 15, measure);
+  const notes = ['200 requests a second, right after the first 200'];
+  return { title: 'p99 of the first 200 requests', unit: 'ms', rounds, notes, failures };
+}
+
 /** The 99th percentile of the time to an answer's end, at a constant rate, after a second of the same. */
 export async function tailLatency(bench: Bench): Promise<Table> {
   const { quick, cores, variants } = bench;

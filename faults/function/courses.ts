@@ -11,6 +11,7 @@ import {
   calledInVain,
   callSpan,
   type Findings,
+  failedWith,
   fine,
   functionSpan,
   gatewaySpan,
@@ -59,13 +60,13 @@ export async function leaveEarly(scene: Scene): Promise<Findings> {
 
 const blockMs = 5_000;
 
-/** One request holds up all others to its function, for longer than their budget. */
+/** One request holds up all others to its function, for longer than their deadline. */
 export async function block({ url }: Scene): Promise<Findings> {
   const lasts = (spans: Shape): Shape => ({
     ...spans,
     because: span => keyOf(span) === functionSpan && span.duration > BigInt(blockMs - 100) * 1_000_000n,
   });
-  const inVain = calledInVain(/budget/);
+  const inVain = calledInVain(/deadline/);
   const blocking = ask(withFault(url, 'blocks-for-5s'));
   const began = performance.now();
   await pause(100);
@@ -78,7 +79,7 @@ export async function block({ url }: Scene): Promise<Findings> {
   return {
     asked: [
       { result: first, statuses: [504], shapes: { 504: lasts(inVain) } },
-      // Those whose budget is not over when it goes on are answered.
+      // Those whose deadline is not over when it goes on are answered.
       ...waited.map(result => ({ result, statuses: [504, 200], shapes: { 504: inVain, 200: fine } })),
       { result: after, statuses: [200], shapes: { 200: fine } },
     ],
@@ -98,18 +99,16 @@ interface Death {
   back: number;
 }
 
-/** The process ends, and is started anew after a while, by us in Kubernetes' place. */
-async function die(scene: Scene): Promise<{ death: Death; last: Asked; problems: string[] }> {
+/** The process ends at a request, and is started anew after a while, by us in Kubernetes' place. */
+async function die(scene: Scene, fault: string) {
   const began = performance.now();
-  const result = await ask(withFault(scene.url, 'takes-all-memory'));
+  const result = await ask(withFault(scene.url, fault));
   const code = await scene.faulty.stop();
   const gone = performance.now();
   await scene.relay.goAway();
   await pause(restartAfterMs);
   await scene.restart();
-  const last = { result, statuses: [502], shapes: { 502: calledInVain(/hang up|ECONN|reset/i) } };
-  const problems = code === 0 ? ['it has not run out of memory'] : [];
-  return { death: { began, gone, back: performance.now() }, last, problems };
+  return { death: { began, gone, back: performance.now() } satisfies Death, result, code };
 }
 
 /** What its last spans were it has taken with it; that it was called, the gateway knows. */
@@ -126,9 +125,16 @@ export async function takeAllMemory(scene: Scene): Promise<Findings> {
   const dying: Awaited<ReturnType<typeof die>>[] = [];
   for (let round = 0; round < (scene.ground.short ? 1 : 5); round++) {
     await pause(500);
-    dying.push(await die(scene));
+    dying.push(await die(scene, 'takes-all-memory'));
     await pause(500);
   }
+  const last = dying.map(
+    ({ result }): Asked => ({
+      result,
+      statuses: [502],
+      shapes: { 502: calledInVain(/hang up|ECONN|reset/i) },
+    }),
+  );
   const deaths = dying.map(({ death }) => death);
   const others = (await load.stop()).map((result): Asked => {
     const ended = result.began + result.ms;
@@ -142,15 +148,56 @@ export async function takeAllMemory(scene: Scene): Promise<Findings> {
   const away = Math.max(...deaths.map(({ gone, back }) => back - gone));
   const bad = others.filter(({ result }) => isAnswer(result) && result.status === 502).length;
   return {
-    asked: [...dying.map(({ last }) => last), ...others],
+    asked: [...last, ...others],
     seen: `${deaths.length} × out of memory, away ${Math.round(away)} ms; ${bad} others × 502`,
-    problems: dying.flatMap(({ problems }) => problems),
+    problems: dying.flatMap(({ code }) => (code === 0 ? ['it has not run out of memory'] : [])),
   };
+}
+
+/** A request that is under way as its function throws an error that nothing catches. */
+async function beginSlowly({ url }: Scene): Promise<{ ended: ReturnType<typeof ask> }> {
+  const { promise: begun, resolve: onHead } = Promise.withResolvers<void>();
+  const ended = ask(withFault(url, 'answers-slowly'), { onHead });
+  await Promise.race([begun, ended]);
+  return { ended };
+}
+
+/**
+ * An error that nothing caught is the end of the process, but not before its request has failed, those under way have
+ * ended and all spans are delivered.
+ */
+export async function throwUncaught(scene: Scene): Promise<Findings> {
+  const load = new SteadyAsking(scene.url, 20);
+  const asked: Asked[] = [];
+  const deaths: Death[] = [];
+  const problems: string[] = [];
+  for (let round = 0; round < (scene.ground.short ? 1 : 5); round++) {
+    await pause(500);
+    const underWay = await beginSlowly(scene);
+    const { death, result, code } = await die(scene, 'strays');
+    deaths.push(death);
+    asked.push(
+      { result, statuses: [500], shapes: { 500: failedWith(/^thrown in a timer$/) } },
+      { result: await underWay.ended, statuses: [200], shapes: { 200: fine } },
+    );
+    if (code !== 1) problems.push(`exit status ${code} after an uncaught error`);
+    await pause(500);
+  }
+  const others = (await load.stop()).map(
+    (result): Asked => ({
+      result,
+      statuses: askedAround(result, deaths),
+      shapes: { 200: fine, 502: calledInVain(/./) },
+    }),
+  );
+  const bad = others.filter(({ result }) => isAnswer(result) && result.status === 502).length;
+  const seen = `${deaths.length} × exit status 1, what was under way × 200; ${bad} others × 502`;
+  return { asked: [...asked, ...others], seen, problems };
 }
 
 /** The answer is whole, and what went wrong after it is there to be found. */
 export const afterAnswer = (message: RegExp): Shape => ({
-  least: { ...fine.least, 'faulty-fn after the answer': 1 },
-  failed: ['faulty-fn after the answer'],
+  least: { ...fine.least, 'faulty-fn after the response': 1 },
+  failed: ['faulty-fn after the response'],
   because: said(message),
 });

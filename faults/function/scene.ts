@@ -8,7 +8,7 @@ import type { Ground } from '../scenario.ts';
 import { exceptions, hasFailed, keyOf, type Shape } from '../traces.ts';
 
 /** What all the functions are told as REQUEST_TIMEOUT_MS. */
-export const budgetMs = 2_000;
+export const deadlineMs = 2_000;
 const busyMs = 2_000;
 
 export interface Scene {
@@ -73,7 +73,7 @@ function wrong({ result, statuses }: Asked): string | undefined {
   if (!isAnswer(result)) return `broken: ${result.broken}`;
   const { status, ms } = result;
   if (!statuses.includes(status)) return `${status} in the place of ${statuses.join(' or ')}`;
-  if (ms > budgetMs + busyMs) return `an answer after more than ${budgetMs + busyMs} ms`;
+  if (ms > deadlineMs + busyMs) return `an answer after more than ${deadlineMs + busyMs} ms`;
   return status < 400 ? undefined : wrongProblem(result);
 }
 
@@ -114,7 +114,7 @@ export function judgeBeside(results: readonly (Answer | Broken)[]): Judgement & 
     problems: [
       ...(failed > 0 ? [`${failed} of ${results.length} requests beside it failed`] : []),
       ...(p95 > mostMs ? [`of 20 requests beside it, one took ${Math.round(p95)} ms`] : []),
-      ...(longest > budgetMs ? [`a request beside it took ${Math.round(longest)} ms`] : []),
+      ...(longest > deadlineMs ? [`a request beside it took ${Math.round(longest)} ms`] : []),
     ],
     seen: `p95 beside it ${Math.round(p95)} ms`,
   };

@@ -2,11 +2,18 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Collector } from '../../bench/collector.ts';
 import { type Chain, quick, startChain } from '../chain.ts';
-import { afterAnswer, block, leaveEarly, steadily, takeAllMemory } from '../function/courses.ts';
+import {
+  afterAnswer,
+  block,
+  leaveEarly,
+  steadily,
+  takeAllMemory,
+  throwUncaught,
+} from '../function/courses.ts';
 import { bundleFaulty, startFaulty } from '../function/faulty.ts';
 import {
-  budgetMs,
   calledInVain,
+  deadlineMs,
   type Findings,
   failedWith,
   judge,
@@ -59,7 +66,7 @@ async function observe(fault: FunctionFault, scene: Scene, chain: Chain): Promis
 async function underFault(fault: FunctionFault, ground: Ground): Promise<Outcome> {
   await bundleFaulty(ground);
   const collector = await Collector.start(undefined);
-  const env = { ...quick, REQUEST_TIMEOUT_MS: String(budgetMs) };
+  const env = { ...quick, REQUEST_TIMEOUT_MS: String(deadlineMs) };
   const start = () => startFaulty(ground, collector, env, fault.memoryMb);
   const faulty = await start();
   const port = () => Number(new URL(scene.faulty.url).port);
@@ -101,7 +108,7 @@ const faults: FunctionFault[] = [
   },
   {
     title: 'a function throws outside of its promise',
-    run: scene => steadily(scene, 'strays', { 500: failedWith(/^thrown in a timer$/) }),
+    run: throwUncaught,
   },
   {
     title: 'a function answers twice',
@@ -109,7 +116,7 @@ const faults: FunctionFault[] = [
   },
   {
     title: 'a function never answers',
-    run: scene => steadily(scene, 'never-answers', { 504: calledInVain(/budget of \d+ ms/) }),
+    run: scene => steadily(scene, 'never-answers', { 504: calledInVain(/deadline of \d+ ms/) }),
   },
   { title: 'a function answers after its client left', run: leaveEarly },
   { title: 'a function runs out of memory', memoryMb: 48, run: takeAllMemory },

@@ -26,13 +26,13 @@ interface UpstreamFault {
   /** What the functions need in their environment, and have from the start. */
   env?(page: Page, folder: string): NodeJS.ProcessEnv;
   secure?: boolean;
-  /** It takes as long as the functions let it: the short form gives requests a smaller budget. */
+  /** It takes as long as the functions let it: the short form gives requests a shorter deadline. */
   hangs?: boolean;
   /** Each GET takes much. */
   isHeavy?: boolean;
 }
 
-const budgetMs = 1_000;
+const deadlineMs = 1_000;
 /** The longest that a GET of the page may take. */
 const pageLimitMs = 10_000;
 const busyMs = 3_000;
@@ -52,7 +52,7 @@ interface Scene {
 }
 
 async function observe({ fault, page, folder, collector, short }: Scene, chain: Chain): Promise<Outcome> {
-  const limitMs = fault.hangs && !short ? pageLimitMs : budgetMs;
+  const limitMs = fault.hangs && !short ? pageLimitMs : deadlineMs;
   const wanted: Wanted = { statuses: fault.statuses, withinMs: limitMs + busyMs };
   const run = await runUnderLoad(chain, page, wavesOf(fault, short));
   const gets = page.requests;
@@ -100,7 +100,7 @@ async function underFault(fault: UpstreamFault, { bundles, short }: Ground): Pro
     const env = {
       UPSTREAM_URL: `http://127.0.0.1:${page.port}/`,
       REDIS_URL: redis.url,
-      ...(fault.hangs && short && { REQUEST_TIMEOUT_MS: String(budgetMs) }),
+      ...(fault.hangs && short && { REQUEST_TIMEOUT_MS: String(deadlineMs) }),
       ...fault.env?.(page, folder),
     };
     chain = await startChain({ bundles }, collector, ['beta', 'redis'], env);

@@ -1,11 +1,11 @@
 /** A function with whatever can be wrong with one, chosen by the query's `fault`; without it, nothing is. */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
-import { http, type Response } from '@traced-functions/runtime';
+import { http, type Request, type Response, tracer } from '@traced-functions/runtime';
 
-/** About as long as a function waits for somebody. */
+/** About as long as a function waits for another. */
 const littleMs = 5;
 
-const faults: Record<string, (res: Response) => unknown> = {
+const faults: Record<string, (res: Response, req: Request) => unknown> = {
   throws() {
     throw new Error('thrown at once');
   },
@@ -32,6 +32,22 @@ const faults: Record<string, (res: Response) => unknown> = {
     await pause(1_500);
     res.end('length');
   },
+  /** Says how long the body is: the one that has been read, or that it reads itself. */
+  async 'counts-body'(res, req) {
+    let length = req.rawBody?.length ?? 0;
+    if (req.rawBody === undefined) for await (const piece of req) length += piece.length;
+    res.send(String(length));
+  },
+  /** Has no span open between one and the next. */
+  async 'works-afterwards'(res) {
+    res.send('fine');
+    for (let times = 0; times < 4; times++) {
+      await pause(50);
+      const span = tracer.startSpan('afterwards');
+      await pause(300);
+      span.end();
+    }
+  },
   async 'takes-all-memory'() {
     const taken: number[][] = [];
     for (;;) {
@@ -49,6 +65,7 @@ const faults: Record<string, (res: Response) => unknown> = {
 
 http('faulty', async (req, res) => {
   const fault = faults[String(req.query['fault'])];
-  if (fault === undefined) res.send('fine');
-  else await fault(res);
+  if (fault !== undefined) await fault(res, req);
+  else if (req.method === 'POST') res.json(req.body);
+  else res.send('fine');
 });

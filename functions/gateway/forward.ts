@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { context, propagation } from '@opentelemetry/api';
-import { budgetHeader, currentInvocation, HttpError } from '@traced-functions/runtime';
+import { currentInvocation, HttpError, timeoutHeader } from '@traced-functions/runtime';
 import { request } from '../shared/client.ts';
 import { endToEndHeaders } from './headers.ts';
 import { isTraceHeader } from './trace-headers.ts';
@@ -9,7 +9,7 @@ import { isTraceHeader } from './trace-headers.ts';
 export const withoutBaggage = <T>(work: () => T): T =>
   context.with(propagation.deleteBaggage(context.active()), work);
 
-const ofThisHop: ReadonlySet<string> = new Set(['host', 'expect', 'content-length', budgetHeader]);
+const ofThisHop: ReadonlySet<string> = new Set(['host', 'expect', 'content-length', timeoutHeader]);
 let configured: ReadonlySet<string> | undefined;
 
 /** What a request does not pass on: each hop says it for itself. */
@@ -43,7 +43,7 @@ function passOn(answer: IncomingMessage, res: ServerResponse): Promise<void> {
 }
 
 /**
- * Passes a GET or HEAD on and streams the answer back, within what is left of the request's budget.
+ * Passes a GET or HEAD on and streams the response back, within what is left until the request’s deadline.
  * @param url where to; the request's own path and query are not looked at
  * @param target what error messages call the other side: never its address
  * @throws HttpError 502 where it cannot be reached, 504 where it is too slow
@@ -57,7 +57,7 @@ export async function forward(
   const invocation = currentInvocation();
   const headers = {
     ...endToEndHeaders(req, notForwarded),
-    [budgetHeader]: String(invocation?.remainingMs() ?? ''),
+    [timeoutHeader]: String(invocation?.remainingMs() ?? ''),
   };
   const method = req.method === 'HEAD' ? 'HEAD' : 'GET';
   const answer = await withoutBaggage(() =>

@@ -1,4 +1,4 @@
-import { CommandError, output, run } from './command.ts';
+import { CommandError, output, run } from '../../packages/runtime/src/build/image/command.ts';
 
 /** A container runtime that a cluster takes its images from. */
 export interface Cluster {

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Engine } from '../../packages/runtime/src/build/image/engines.ts';
 import type { Cluster } from './clusters.ts';
-import type { Engine } from './engines.ts';
 
 /** Takes an image from the engine that built it into a cluster. */
 export async function load(engine: Engine, cluster: Cluster, image: string): Promise<void> {

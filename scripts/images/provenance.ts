@@ -1,5 +1,5 @@
 import pkg from '../../package.json' with { type: 'json' };
-import { output } from './command.ts';
+import { output } from '../../packages/runtime/src/build/image/command.ts';
 
 export interface Provenance {
   /** The OCI image labels that say what an image was made of; none that is not known. */

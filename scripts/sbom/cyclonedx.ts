@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pkg from '../../package.json' with { type: 'json' };
 import lock from '../../package-lock.json' with { type: 'json' };
-import { licenseOf, manifestIn } from '../bundle/licenses.ts';
+import { CommandError, output } from '../../packages/runtime/src/build/image/command.ts';
+import { licenseOf, manifestIn } from '../../packages/runtime/src/build/licenses.ts';
 import { functionNames } from '../function-names.ts';
-import { CommandError, output } from '../images/command.ts';
 import { type Contents, root } from './contents.ts';
 
 interface Property {
@@ -78,7 +78,7 @@ function ours(component: Component, places: string[]): Component {
 
 /** Of the base image, an image holds Node and the libraries that Node names; the Dockerfile says which one it is. */
 function nodeComponents(): Component[] {
-  const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
+  const dockerfile = readFileSync(join(root, 'packages/runtime/Dockerfile'), 'utf8');
   const [, name = '', tag = ''] = /^FROM (\S+\/node):(\S+) AS build$/m.exec(dockerfile) ?? [];
   const [version = ''] = tag.split('-');
   const properties = functionNames().map(each => placeProperty(`image ${each}`));

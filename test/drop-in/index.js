@@ -1,5 +1,6 @@
 const framework = require('@google-cloud/functions-framework');
 const express = require('express');
+const { Client } = require('pg');
 
 /** Says what it got. */
 const echo = (req, res) =>
@@ -45,6 +46,14 @@ framework.http('calls', async (req, res) => {
   res.status(answer.status).send(await answer.text());
 });
 
+framework.http('rows', async (req, res) => {
+  const client = new Client({ connectionString: process.env.DATABASE_URL });
+  await client.connect();
+  const { rows } = await client.query('SELECT $1::text AS name', [req.get('x-name')]);
+  await client.end();
+  res.json(rows);
+});
+
 framework.cloudEvent('event', event => ({ type: event.type, data: event.data }));
 framework.cloudEvent('eventByCallback', (event, done) => done(null, `${event.type} done`));
 framework.cloudEvent('eventFails', () => {
@@ -54,6 +63,10 @@ framework.cloudEvent('eventFails', () => {
 const app = express();
 app.use(express.json());
 app.get('/items/:id', (req, res) => res.json({ id: req.params.id }));
+app.use(
+  '/mounted',
+  express.Router().get('/:id', (req, res) => res.json({ id: req.params.id })),
+);
 app.post('/items', (req, res) => res.status(201).json(req.body));
 
 exports.exported = echo;

@@ -81,7 +81,7 @@ const oddities: Record<string, Oddity> = {
   'a flood of headers': flood,
   'hop-by-hop headers': hopByHop,
   'odd headers': addOddHeaders,
-  'a budget': (draft, random) => {
+  'a deadline': (draft, random) => {
     const value = random.pick([...boundaryNumbers, '1', '20', anyValue(random, 30)]);
     draft.headers.push(['X-Request-Timeout-Ms', value]);
     return { hurried: true };

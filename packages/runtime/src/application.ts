@@ -1,7 +1,9 @@
 /** The Express application that a function is called by, as the Functions Framework sets it up. */
 import express, { type Application, type ErrorRequestHandler, type RequestHandler } from 'express';
+import { invoked } from './events.ts';
 import { handlerOf, type LoadedFunction, type SignatureType } from './function-kinds.ts';
 import { HttpError, sendProblem } from './problem.ts';
+import { defaultIgnoredRoutes } from './settings.ts';
 
 /** In the place of Express's own handler, which answers with HTML and a stack. Express knows it by its four parameters. */
 const onError: ErrorRequestHandler = (error: { status?: number }, _req, res, _next) => {
@@ -10,8 +12,15 @@ const onError: ErrorRequestHandler = (error: { status?: number }, _req, res, _ne
   else sendProblem(res, new HttpError(status, 'The request could not be understood.', { cause: error }));
 };
 
-const notFound: RequestHandler = (req, res) =>
+/** Express responds to OPTIONS itself, with the methods that there are. */
+const notFound: RequestHandler = (req, res, next) =>
+  req.method === 'OPTIONS' ? next() : noSuchPath(req, res, next);
+
+const noSuchPath: RequestHandler = (req, res) =>
   sendProblem(res, new HttpError(404, `There is no ${req.originalUrl.split('?', 1)[0]} here.`));
+
+/** The framework's response to an ignored route. */
+const noContent: RequestHandler = (_req, res) => void res.status(404).send(null);
 
 /** Conversions between CloudEvents and the events of before, either way, as the function's kind has them. */
 async function conversions(signatureType: SignatureType): Promise<RequestHandler[]> {
@@ -56,29 +65,38 @@ const executionContext: RequestHandler = (req, _res, next) => {
 const randomExecutionId = (): string =>
   Date.now().toString(36).slice(-6) + Math.random().toString(36).slice(2, 8).padStart(6, '0');
 
+const publishInvoked: RequestHandler = (_req, res, next) => {
+  invoked.publish(res);
+  next();
+};
+
 export interface ApplicationOptions {
+  /** `framework` leaves what no handler takes to Express, which responds with HTML. */
+  errorResponses: 'problem' | 'framework';
   /** Paths that get 404. */
   ignoredRoutes: string[];
   logExecutionId: boolean;
-  /** Reads a request's body into `req.body` and `req.rawBody`. */
-  readBody?: RequestHandler;
 }
 
 /** Sets up what a request passes on its way to the function. */
 export async function createApplication(
   loaded: LoadedFunction,
-  { ignoredRoutes, logExecutionId, readBody }: ApplicationOptions,
+  { errorResponses, ignoredRoutes, logExecutionId }: ApplicationOptions,
 ): Promise<Application> {
   const app = express();
   app.enable('trust proxy').disable('x-powered-by').set('etag', false);
-  if (readBody !== undefined) app.use(readBody);
   app.use(executionContext);
   if (logExecutionId) app.use(await executionLog());
   for (const convert of await conversions(loaded.signatureType)) app.use(convert);
-  if (ignoredRoutes.length > 0) app.use(ignoredRoutes, notFound);
-  const handler = handlerOf(loaded);
-  if (loaded.signatureType === 'http') app.all('/{*splat}', handler);
-  else app.post('/{*splat}', handler);
+  const isFrameworks = errorResponses === 'framework';
+  const isHttp = loaded.signatureType === 'http';
+  if (ignoredRoutes.length > 0 && (isHttp || ignoredRoutes.join() !== defaultIgnoredRoutes)) {
+    app.use(ignoredRoutes, isFrameworks ? noContent : noSuchPath);
+  }
+  const handlers = invoked.hasSubscribers ? [publishInvoked, handlerOf(loaded)] : [handlerOf(loaded)];
+  if (isHttp) app.all('/{*splat}', ...handlers);
+  else app.post('/{*splat}', ...handlers);
+  if (isFrameworks) return app;
   app.use(notFound);
   app.use(onError);
   return app;

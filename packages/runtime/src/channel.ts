@@ -1,6 +1,6 @@
 /** Ways to a collector: how spans are encoded, and how they get there. */
 import type { Resource } from '@opentelemetry/resources';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { Config } from './settings.ts';
 
 /** What came of sending a batch. */

@@ -3,6 +3,7 @@ import { METHODS, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { generateSpanId, generateTraceId } from './ids.ts';
 import { log } from './log.ts';
+import { allClosed } from './open-responses.ts';
 import { HttpError, problem, sendProblem } from './problem.ts';
 
 interface ParserError extends NodeJS.ErrnoException {
@@ -33,9 +34,6 @@ const detailOf: Record<number, string> = {
   501: 'The request’s method is not known.',
   505: 'Only HTTP/1.1 and HTTP/1.0 are supported.',
 };
-
-export const allClosed = (responses: readonly ServerResponse[]): Promise<unknown> =>
-  Promise.all(responses.map(res => new Promise(resolve => res.once('close', resolve))));
 
 /** A request whose head was fine and whose body is not has a response of its own, with its trace's id. */
 function failBody(res: ServerResponse): void {

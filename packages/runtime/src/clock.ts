@@ -1,6 +1,6 @@
 import type { Context } from '@opentelemetry/api';
 import { hrTimeToMilliseconds, millisToHrTime } from '@opentelemetry/core';
-import type { Span, SpanProcessor } from '@opentelemetry/sdk-trace-base';
+import type { Span, SpanProcessor } from '@opentelemetry/sdk-trace';
 
 /**
  * Gives spans a start time in microseconds. The SDK takes it from `Date.now()`, whole milliseconds, so that fifty

@@ -1,8 +1,9 @@
 import { ROOT_CONTEXT, type Span, type TimeInput, trace } from '@opentelemetry/api';
 import pkg from '../package.json' with { type: 'json' };
+import { coldStart, ready } from './events.ts';
 
-/** What a starting process does, one after the other: Node's own start, the SDK, the function's code, the port. */
-export type Phase = 'boot' | 'sdk' | 'load' | 'listen';
+/** What a starting process does, sequentially: Node's own start, the SDK, the function's code, its hooks if any, the port. */
+export type Phase = 'boot' | 'sdk' | 'load' | 'onStart' | 'listen';
 
 /**
  * A first request within this time of the process being ready is the one that the platform started it for. On an idle
@@ -16,6 +17,7 @@ let reported = false;
 /** Notes that a phase has ended now; it began where the one before it ended, the first with the process. */
 export function endPhase(phase: Phase): void {
   phases.push({ phase, start: phases.at(-1)?.end ?? 0, end: performance.now() });
+  if (phase === 'listen') ready.publish(phases.at(-1)?.end);
 }
 
 const at = (milliseconds: number): TimeInput => performance.timeOrigin + milliseconds;
@@ -45,6 +47,7 @@ export const isColdStart = (): boolean => !reported;
 export function reportColdStart(request: Span, scaledFromZero: boolean): void {
   if (reported) return;
   reported = true;
+  coldStart.publish(request);
   const ready = phases.at(-1)?.end ?? 0;
   if (scaledFromZero && performance.now() - ready < waitedMs) {
     record(request);

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { context, ROOT_CONTEXT, TraceFlags } from '@opentelemetry/api';
 import { getNumberFromEnv, suppressTracing } from '@opentelemetry/core';
-import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-base';
+import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { Backlog, type Piece } from './backlog.ts';
 import type { Channel, Reply } from './channel.ts';
 import { Drops } from './drops.ts';

@@ -2,7 +2,7 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { JaegerExporter } from '@opentelemetry/exporter-jaeger';
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
-import { ConsoleSpanExporter, type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace-base';
+import { ConsoleSpanExporter, type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace';
 import type { Channel, Reply } from './channel.ts';
 
 /** About what the SDK's span takes with its attributes. */

@@ -1,9 +1,11 @@
 /** How each kind of function is called, and what becomes of what it returns or fails with. */
+import { context } from '@opentelemetry/api';
 import type { Request, RequestHandler, Response } from 'express';
 import { processing } from './cloud-event-span.ts';
-import { currentInvocation } from './invocation.ts';
+import { sendFailure } from './failure.ts';
+import { currentInvocation, setRoute } from './invocation.ts';
 import { log } from './log.ts';
-import { HttpError, sendProblem } from './problem.ts';
+import { HttpError } from './problem.ts';
 
 export type SignatureType = 'http' | 'event' | 'cloudevent';
 
@@ -15,22 +17,40 @@ export interface LoadedFunction {
 type EventFunction = LoadedFunction['userFunction'];
 
 /** The response to a failure of the function's own code; where its time ran out or its client left, that is why. */
-function fail(res: Response, error: unknown): void {
+function fail(res: Response, error: unknown, outcome: 'crash' | 'error'): void {
   const signal = currentInvocation()?.signal;
-  sendProblem(res, signal?.aborted ? signal.reason : error);
+  sendFailure(res, signal?.aborted ? signal.reason : error, outcome);
 }
 
 /** An Express application hands on what it does not handle, where it is given a way; else it responds with HTML and a stack. */
 const isApplication = (userFunction: EventFunction): boolean =>
   typeof (userFunction as { handle?: unknown }).handle === 'function';
 
+/**
+ * Names the server span after the route of the application that took the request. Not where its router is mounted below
+ * a path: the request has that path with the values of its parameters only, and a span's name has none.
+ */
+function nameAfterRoute(req: Request, res: Response): void {
+  const outer: unknown = req.route;
+  const name = () => {
+    const { route, baseUrl } = req;
+    if (route !== outer && typeof route?.path === 'string' && baseUrl === '') setRoute(route.path);
+  };
+  res.once('finish', context.bind(context.active(), name));
+}
+
 function httpHandler(userFunction: EventFunction): RequestHandler {
-  if (isApplication(userFunction)) return (req, res, next) => void userFunction(req, res, next);
+  if (isApplication(userFunction)) {
+    return (req, res, next) => {
+      nameAfterRoute(req, res);
+      userFunction(req, res, next);
+    };
+  }
   return async (req, res) => {
     try {
       await userFunction(req, res);
     } catch (error) {
-      fail(res, error);
+      fail(res, error, 'crash');
     }
   };
 }
@@ -64,7 +84,7 @@ const eventHandler =
     try {
       sendResult(res, await run(req));
     } catch (error) {
-      fail(res, error);
+      fail(res, error, 'error');
     }
   };
 

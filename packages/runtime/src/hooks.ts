@@ -1,6 +1,7 @@
-import { createRequire, registerHooks } from 'node:module';
+import { createRequire, isBuiltin, registerHooks } from 'node:module';
 import { dirname } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { isEsPackage } from './es-packages.ts';
 
 const require = createRequire(import.meta.url);
 /** A module of the runtime's, as source or compiled. */
@@ -11,6 +12,7 @@ const own = (name: string): string =>
 export const entries: ReadonlyMap<string, string> = new Map([
   ['@traced-functions/runtime', own('index')],
   ['@traced-functions/runtime/settings', own('setting')],
+  ['@traced-functions/runtime/testing', own('testing/index')],
 ]);
 
 export const framework = '@google-cloud/functions-framework';
@@ -35,22 +37,33 @@ function frameworkUrl(specifier: string, folder: string): string | undefined {
 const isOfExpress = (parent = ''): boolean => /\/node_modules\/express\/lib\/express\.js$/.test(parent);
 const lateBodyParser: string = own('body-parser');
 
-/** What is patched when it is required, so that an `import` alone would be missed. */
-const required = new Set(['ioredis', 'https', 'node:https']);
+/** Requires what is about to be imported, so that the import finds it patched. */
+function requireFirst(specifier: string, parent = ''): void {
+  try {
+    const file = fileURLToPath(parent.startsWith('file:') ? parent : import.meta.url);
+    if (!isEsPackage(specifier, dirname(file))) createRequire(file)(specifier);
+  } catch {
+    // The import says what is wrong.
+  }
+}
 
 /**
  * What module resolution has to do, on Node's in-thread hooks (the loader thread that `module.register` starts would cost
  * start-up time): an import of an instrumented package or module requires it first, so that the import finds the patched
  * one; the framework and this package are those that run the function; and Express gets a late body-parser.
+ * @param patched the modules that instrumentations patch when they are required
  */
-export function registerModuleHooks(): void {
+export function registerModuleHooks(patched: readonly string[] = []): void {
   const folder = frameworkFolder();
+  const instrumented = new Set(patched.flatMap(name => (isBuiltin(name) ? [name, `node:${name}`] : name)));
   registerHooks({
     resolve(specifier, context, next) {
       const late = specifier === 'body-parser' && isOfExpress(context.parentURL) ? lateBodyParser : undefined;
       const url = late ?? entries.get(specifier) ?? frameworkUrl(specifier, folder);
       if (url !== undefined) return { url, shortCircuit: true };
-      if (required.delete(specifier)) require(specifier);
+      // A `require` needs no other before it, and would find itself here again.
+      if (instrumented.has(specifier) && !context.conditions.includes('require'))
+        requireFirst(specifier, context.parentURL);
       return next(specifier, context);
     },
   });

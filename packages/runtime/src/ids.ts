@@ -1,4 +1,4 @@
-import { RandomIdGenerator } from '@opentelemetry/sdk-trace-base';
+import { RandomIdGenerator } from '@opentelemetry/sdk-trace';
 
 /** As for spans: unique by `Math.random`, and no secret. `node:crypto` would take a cold start 4 ms to load. */
 export const { generateTraceId, generateSpanId } = new RandomIdGenerator();

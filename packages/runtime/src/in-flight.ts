@@ -2,17 +2,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Requests of one connection that run at once; what comes behind them waits, and then nothing more is read. */
+/** Requests of one connection that run in parallel; what comes behind them is queued, and nothing more is read. */
 export const mostInFlight = 64;
 
 type Begin = (req: IncomingMessage, res: ServerResponse) => void;
 
 const inFlight = Symbol('requests in flight');
-const waiting = Symbol('requests that wait');
+const queued = Symbol('queued requests');
 
 interface Connection extends Socket {
   [inFlight]?: number;
-  [waiting]?: { req: IncomingMessage; res: ServerResponse }[] | undefined;
+  [queued]?: { req: IncomingMessage; res: ServerResponse }[] | undefined;
 }
 
 /** How many requests of a connection are under way. */
@@ -21,12 +21,12 @@ export const inFlightOn = (socket: Socket): number => (socket as Connection)[inF
 /**
  * Stops reading from a connection. Node's own `resume()` comes with each response that ends, and would go on reading.
  */
-function hold(socket: Socket): void {
+function stopReading(socket: Socket): void {
   socket.pause();
   socket.resume = () => socket;
 }
 
-function release(socket: Socket): void {
+function goOnReading(socket: Socket): void {
   Reflect.deleteProperty(socket, 'resume');
   socket.resume();
 }
@@ -39,35 +39,40 @@ export class InFlight {
     this.#begin = begin;
   }
 
-  /** Begins a request, or lets it wait for those before it. */
+  /** Begins a request, or queues it behind those before it. */
   take(req: IncomingMessage, res: ServerResponse): void {
     const socket = req.socket as Connection;
     const count = socket[inFlight] ?? 0;
-    if (count < mostInFlight && socket[waiting] === undefined) {
+    if (count < mostInFlight && socket[queued] === undefined) {
       socket[inFlight] = count + 1;
       this.#begin(req, res);
       return;
     }
-    if (socket[waiting] === undefined) hold(socket);
-    socket[waiting] ??= [];
-    socket[waiting].push({ req, res });
+    if (socket[queued] === undefined) stopReading(socket);
+    socket[queued] ??= [];
+    socket[queued].push({ req, res });
   }
 
-  /** Says that a request of this connection has ended. */
+  /** Counts a connection as in use until it closes. */
+  occupy(socket: Connection): void {
+    socket[inFlight] = (socket[inFlight] ?? 0) + 1;
+  }
+
+  /** Notes that a request of this connection has ended. */
   end(socket: Connection): void {
     socket[inFlight] = (socket[inFlight] ?? 1) - 1;
-    if (socket[waiting] === undefined) return;
+    if (socket[queued] === undefined) return;
     if (socket.destroyed) {
-      socket[waiting] = undefined;
+      socket[queued] = undefined;
       return;
     }
-    const next = socket[waiting].shift();
+    const next = socket[queued].shift();
     if (next !== undefined) {
       socket[inFlight]++;
       this.#begin(next.req, next.res);
     } else if (socket[inFlight] < mostInFlight / 2) {
-      socket[waiting] = undefined;
-      release(socket);
+      socket[queued] = undefined;
+      goOnReading(socket);
     }
   }
 }

@@ -9,7 +9,7 @@ import {
 } from '@opentelemetry/api';
 import { hrTimeToMicroseconds } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
-import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace-base';
+import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
 import { ThriftWriter, thriftType } from './thrift-writer.ts';
 
 // Of the enums TagType and SpanRefType.

@@ -6,7 +6,7 @@ import { log } from './log.ts';
 /** How many connections there may be, and from how many on an idle one is closed for each new one. */
 export const connectionLimits = { most: 1_024, crowded: 960 };
 
-/** How long, in ms, a connection may take to say its first request whole; Node itself looks only twice a minute. */
+/** How long, in ms, a connection may take to send its first request whole; Node itself looks only twice a minute. */
 function limitSilence(server: Server): void {
   const timers = new WeakMap<Socket, NodeJS.Timeout>();
   server.on('connection', (socket: Socket) => {
@@ -33,7 +33,7 @@ function countedLog(message: string, fields: Record<string, unknown> = {}): () =
   };
 }
 
-/** How long, in ms, a new connection may say nothing before it counts as idle. */
+/** How long, in ms, a new connection may send nothing before it counts as idle. */
 const newMs = 1_000;
 
 const begun = Symbol('when the connection began');
@@ -46,7 +46,7 @@ interface Connection extends Socket {
   [place]?: number;
 }
 
-/** The connections of a server and how many each address has. In an array, for the reason that OpenAnswers gives. */
+/** The connections of a server and how many each address has. In an array, for the reason that OpenResponses gives. */
 class Connections {
   readonly #all: Connection[] = [];
   readonly #perAddress = new Map<string, number>();
@@ -129,15 +129,15 @@ function closeStalled(server: Server): void {
 }
 
 /**
- * Bounds what clients that say nothing, or say it slowly, or do not take what they are told, can hold on to.
- * @param budgetMs how long the server itself may be silent, while it works
+ * Bounds what clients can take up that send nothing, or send slowly, or do not read their responses.
+ * @param timeoutMs how long the server itself may be silent, while it works
  */
-export function limitConnections(server: Server, budgetMs: number): void {
+export function limitConnections(server: Server, timeoutMs: number): void {
   server.headersTimeout = 10_000;
   // Uploads are limited by their progress: see upload.ts.
   server.requestTimeout = 0;
   server.keepAliveTimeout = 60_000;
-  server.timeout = budgetMs + 10_000;
+  server.timeout = timeoutMs + 10_000;
   server.maxConnections = connectionLimits.most;
   limitSilence(server);
   makeRoom(server);

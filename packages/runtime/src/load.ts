@@ -9,7 +9,7 @@ import type { Config } from './settings.ts';
 const mainFiles = ['', 'function.js', 'index.mjs', 'index.ts', 'function.ts', 'src/index.ts'];
 
 /** The module that a source names: a file, or a folder's main file. */
-function modulePath(source: string): string {
+export function modulePath(source: string): string {
   const require = createRequire(import.meta.url);
   const folder = resolve(source);
   for (const file of mainFiles) {
@@ -35,14 +35,28 @@ const needsBundling = new Set([
   'MODULE_NOT_FOUND',
 ]);
 
+/** Whether a bundler may make of a source what Node does not take. */
+function isForBundler(error: NodeJS.ErrnoException): boolean {
+  if (needsBundling.has(error.code ?? '')) return true;
+  // ES module syntax in a package of CommonJS, which TypeScript compiles.
+  return error instanceof SyntaxError && /outside a module|token 'export'|import\.meta/.test(error.message);
+}
+
 /** Requires what can be required, ES modules too: of a small function that is milliseconds faster than to import it. */
-async function importModule(path: string): Promise<Record<string, unknown>> {
+async function requireOrImport(path: string): Promise<Record<string, unknown>> {
   try {
     return createRequire(import.meta.url)(path);
   } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    if (code === 'ERR_REQUIRE_ASYNC_MODULE') return import(pathToFileURL(path).href);
-    if (!/\.[cm]?tsx?$/.test(path) || !needsBundling.has(code)) throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_REQUIRE_ASYNC_MODULE') throw error;
+    return import(pathToFileURL(path).href);
+  }
+}
+
+async function importModule(path: string): Promise<Record<string, unknown>> {
+  try {
+    return await requireOrImport(path);
+  } catch (error) {
+    if (!/\.[cm]?tsx?$/.test(path) || !isForBundler(error as Error)) throw error;
     const { importBundled } = await import('./typescript.ts');
     return importBundled(path);
   }
@@ -50,9 +64,13 @@ async function importModule(path: string): Promise<Record<string, unknown>> {
 
 /**
  * Loads the module that registers or exports the function. In a bundle its place is taken by that module.
+ * @param patched the modules that instrumentations patch when they are required
  * @throws ConfigError where there is none
  */
-export function loadModule({ functionSource }: Config): Promise<Record<string, unknown>> {
-  registerModuleHooks();
+export function loadModule(
+  { functionSource }: Config,
+  patched: readonly string[],
+): Promise<Record<string, unknown>> {
+  registerModuleHooks(patched);
   return importModule(modulePath(functionSource));
 }

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { endPhase } from './cold-start.ts';
 import { configureLog, log } from './log.ts';
 import { ConfigError } from './setting.ts';
+import { listenForStop } from './stop-events.ts';
 
 /** Node 22.15 brought `module.registerHooks`, which Node 20 and early 22 lack. */
 function requireNode(): void {
@@ -14,7 +15,7 @@ function requireNode(): void {
 async function start(): Promise<void> {
   requireNode();
   endPhase('boot');
-  const stopping = onStop(async () => process.exit(0));
+  const stopping = listenForStop(async () => 0);
   if (process.argv.length > 2) await readArguments();
   const { config } = await import('./config.ts');
   configureLog(config.logLevel, { function: config.functionTarget });
@@ -22,17 +23,25 @@ async function start(): Promise<void> {
   const tracing = await startTracing(config);
   endPhase('sdk');
   const { loadModule } = await import('./load.ts');
-  const module = await loadModule(config);
+  const module = await loadModule(config, tracing.patched);
   const { findFunction } = await import('./find-function.ts');
-  const { createFunctionServer, onStrayError } = await import('./server.ts');
+  const { createFunctionServer } = await import('./server.ts');
+  const { reportUncaught } = await import('./uncaught.ts');
+  const { runStartHooks } = await import('./lifecycle.ts');
   const { stop } = await import('./shutdown.ts');
   const functionServer = await createFunctionServer(findFunction(module, config));
-  process.on('uncaughtException', onStrayError);
-  process.on('unhandledRejection', onStrayError);
+  for (const event of ['uncaughtException', 'unhandledRejection']) {
+    process.on(event, error => {
+      reportUncaught(error);
+      stopping.afterError(error);
+    });
+  }
   endPhase('load');
+  if (await runStartHooks(config.startTimeoutMs)) endPhase('onStart');
   await listen(functionServer.server, config.port, config.host);
   endPhase('listen');
-  stopping.inOrder = async () => process.exit(await stop(functionServer, tracing, config));
+  stopping.inOrder = ({ isFatal }) =>
+    stop(functionServer, tracing, isFatal ? { ...config, lameDuckMs: 0 } : config);
 }
 
 /** Flags are variables from here on, for whoever reads those. */
@@ -58,35 +67,11 @@ async function listen(server: Server, port: number, host: string): Promise<void>
   process.send?.({ type: 'listening', port: bound });
 }
 
-/**
- * The first SIGTERM, SIGINT or end of the parent's channel stops in order; a second signal ends at once.
- * @returns where the caller says what stopping in order means, as that changes while the process starts
- */
-function onStop(inOrder: () => Promise<void>): { inOrder: () => Promise<void> } {
-  const stopping = { inOrder };
-  let begun = false;
-  const begin = () => {
-    if (begun) return;
-    begun = true;
-    void stopping.inOrder();
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (begun) process.exit(signal === 'SIGTERM' ? 143 : 130);
-      begin();
-    });
-  }
-  process.once('disconnect', begin);
-  // The parent may have been gone before anybody listened.
-  if (process.send !== undefined && !process.connected) begin();
-  return stopping;
-}
-
 start().catch((error: unknown) => {
   if (error instanceof ConfigError) for (const line of error.message.split('\n')) log.error(line);
   else
     log.error(`cannot start: ${error instanceof Error ? error.message : error}`, {
-      stack: (error as Error).stack,
+      stack: (((error as Error).cause ?? error) as Error).stack,
     });
   process.exit(1);
 });

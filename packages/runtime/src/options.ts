@@ -24,8 +24,10 @@ export const flags: Readonly<Record<string, Flag>> = {
 };
 
 export const usage = `usage: traced-functions [--target=NAME] [--source=PATH] [--port=PORT] ...
+       traced-functions build [FOLDER] ...      (traced-functions build --help)
 
-Runs a function written for the Google Functions Framework, traced.
+Runs a function written for the Google Functions Framework, traced; build makes a
+bundle or an image of it.
 
 ${Object.entries(flags)
   .map(([name, { variable, meaning }]) => `  --${name.padEnd(17)} ${meaning}\n${' '.repeat(22)}[${variable}]`)

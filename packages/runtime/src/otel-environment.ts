@@ -1,12 +1,7 @@
 /** Makes OpenTelemetry's variables ones that the SDK can read without an idea of its own. */
-import { type OtelSetting, otelSettings, propagatorNames } from './otel-settings.ts';
+import { type OtelSetting, otelSettings } from './otel-settings.ts';
+import { known } from './otel-values.ts';
 import { masked } from './setting.ts';
-
-/** The specification's names, and those that the SDK reads instead. */
-const aliases = {
-  OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT: 'OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT',
-  OTEL_LINK_ATTRIBUTE_COUNT_LIMIT: 'OTEL_SPAN_ATTRIBUTE_PER_LINK_COUNT_LIMIT',
-};
 
 /**
  * Trims values, writes names in lower case, and removes what is empty or cannot be used, so that its default holds.
@@ -23,9 +18,6 @@ export function cleanEnvironment(env: NodeJS.ProcessEnv): string[] {
   warnings.push(...checkBatch(env));
   // Without it, the SDK warns of a default that the specification gives.
   if (env['OTEL_TRACES_SAMPLER']?.endsWith('ratio')) env['OTEL_TRACES_SAMPLER_ARG'] ??= '1';
-  for (const [name, alias] of Object.entries(aliases)) {
-    if (env[name] !== undefined) env[alias] = env[name];
-  }
   return warnings;
 }
 
@@ -38,17 +30,11 @@ function cleanOne(name: string, item: OtelSetting, env: NodeJS.ProcessEnv): stri
     env[name] = String(item.parse(value));
     return [];
   } catch (error) {
-    const rest = name === 'OTEL_PROPAGATORS' ? knownPropagators(value).join(',') : '';
+    const rest = item.names ? known(item.names, value).join(',') : '';
     if (rest === '') delete env[name];
     else env[name] = rest;
     return [`${shown} ${(error as Error).message}; used instead: ${rest || item.fallback}`];
   }
-}
-
-/** Those of a list that there are, in lower case. */
-export function knownPropagators(list: string): (typeof propagatorNames)[number][] {
-  const given = list.split(',').map(name => name.trim().toLowerCase());
-  return given.flatMap(name => propagatorNames.find(known => known === name) ?? []);
 }
 
 function checkBatch(env: NodeJS.ProcessEnv): string[] {

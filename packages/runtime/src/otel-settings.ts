@@ -1,7 +1,20 @@
 /** OpenTelemetry's environment variables: which work here, and what is used in place of a value that cannot be used. */
-import { accessSync, constants } from 'node:fs';
-import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { integer, oneOf, text, url } from './setting.ts';
+import {
+  compression,
+  count,
+  endpoint,
+  flag,
+  headers,
+  listOf,
+  longestTimer,
+  milliseconds,
+  positive,
+  protocol,
+  ratio,
+  readableFile,
+  resourceAttributes,
+} from './otel-values.ts';
+import { integer, oneOf, text } from './setting.ts';
 
 export interface OtelSetting {
   /** Turns the variable's text into the form that its readers take, or throws "must be …"; none where it is not supported. */
@@ -9,76 +22,15 @@ export interface OtelSetting {
   /** Used where it is unset or cannot be used. */
   fallback: string;
   meaning: string;
+  /** Of a list: the names that may be in it. Those that are stay where another one cannot be used. */
+  names?: readonly string[];
   /** Its value is not shown. */
   secret?: boolean;
 }
 
-/** Node's longest timer, in ms; a longer one would fire at once. */
-const longestTimer = 2 ** 31 - 1;
-
 export const propagatorNames = ['tracecontext', 'baggage', 'b3', 'b3multi', 'jaeger', 'none'] as const;
 
-const count = integer(0, Number.MAX_SAFE_INTEGER);
-const positive = integer(1, Number.MAX_SAFE_INTEGER);
-const milliseconds = integer(1, longestTimer);
-
-/** OpenTelemetry's booleans: whatever is not "true" is false. */
-const flag = oneOf('true', 'false');
-
-const ratio = (value: string): string => {
-  if (!/^(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(value) || Number(value) > 1) {
-    throw new Error('must be a number from 0 to 1');
-  }
-  return value;
-};
-
-const readableFile = (path: string): string => {
-  try {
-    accessSync(path, constants.R_OK);
-    return path;
-  } catch {
-    throw new Error('must be a file that can be read');
-  }
-};
-
-/** @throws Error where one pair is not `key=value`, percent-encoded */
-function pairs(list: string): [string, string][] {
-  return list.split(',').flatMap(pair => {
-    if (pair.trim() === '') return [];
-    const at = pair.indexOf('=');
-    const [key, value] = [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
-    try {
-      if (at > 0 && key !== '') return [[decodeURIComponent(key), decodeURIComponent(value)]];
-    } catch {}
-    throw new Error('must be a list of key=value, separated by commas and percent-encoded');
-  });
-}
-
-const resourceAttributes = (list: string): string => {
-  for (const [key, value] of pairs(list)) {
-    if (key.length > 255 || value.length > 255) throw new Error('must have at most 255 characters a value');
-  }
-  if (list.split(',').some(pair => pair.split('=').length > 2)) {
-    throw new Error('must have each "=" in a value percent-encoded');
-  }
-  return list;
-};
-
-const headers = (list: string): string => {
-  for (const [key, value] of pairs(list)) {
-    try {
-      validateHeaderName(key);
-      validateHeaderValue(key, value);
-    } catch {
-      throw new Error('must be a list of HTTP headers');
-    }
-  }
-  return list;
-};
-
-const compression = oneOf('gzip', 'none');
-const protocol = oneOf('http/protobuf', 'http/json');
-const endpoint = url('http', 'https');
+export const metricsExporters = ['otlp', 'prometheus', 'console', 'none'] as const;
 
 const limits = (prefix: string, of: string): Record<string, OtelSetting> => ({
   [`OTEL_${prefix}ATTRIBUTE_VALUE_LENGTH_LIMIT`]: {
@@ -93,10 +45,18 @@ const limits = (prefix: string, of: string): Record<string, OtelSetting> => ({
   },
 });
 
-/** A variable of OTLP’s, for all signals and for traces alone. */
+/** A variable of OTLP’s, for all signals, for traces alone and for metrics alone. */
 const otlp = (name: string, item: OtelSetting): Record<string, OtelSetting> => ({
   [`OTEL_EXPORTER_OTLP_${name}`]: item,
   [`OTEL_EXPORTER_OTLP_TRACES_${name}`]: { ...item, meaning: `${item.meaning}, for traces alone` },
+  [`OTEL_EXPORTER_OTLP_METRICS_${name}`]: { ...item, meaning: `${item.meaning}, for metrics alone` },
+});
+
+const list = (names: readonly string[], fallback: string, meaning: string): OtelSetting => ({
+  parse: listOf(names),
+  names,
+  fallback,
+  meaning,
 });
 
 const unsupported = (meaning: string, ...names: string[]): Record<string, OtelSetting> =>
@@ -116,7 +76,7 @@ const otlpOf = (signal: string, meaning: string): Record<string, OtelSetting> =>
 
 /** The variables of OpenTelemetry's specification, but for the two that the start refuses (settings.ts). */
 export const otelSettings: Record<string, OtelSetting> = {
-  OTEL_SDK_DISABLED: { parse: flag, fallback: 'false', meaning: 'true: no spans are exported' },
+  OTEL_SDK_DISABLED: { parse: flag, fallback: 'false', meaning: 'true: no spans or metrics are exported' },
   OTEL_SERVICE_NAME: { parse: text, fallback: '<function>-fn', meaning: 'the service’s name' },
   OTEL_RESOURCE_ATTRIBUTES: {
     parse: resourceAttributes,
@@ -128,11 +88,11 @@ export const otelSettings: Record<string, OtelSetting> = {
     fallback: 'warn',
     meaning: 'the least severity of the SDK’s own log lines, of those that LOG_LEVEL lets through',
   },
-  OTEL_PROPAGATORS: {
-    parse: list => list.split(',').map(name => oneOf(...propagatorNames)(name.trim())),
-    fallback: 'tracecontext,baggage',
-    meaning: 'how the trace’s context travels; an unknown name is ignored',
-  },
+  OTEL_PROPAGATORS: list(
+    propagatorNames,
+    'tracecontext,baggage',
+    'how the trace’s context travels; an unknown name is ignored',
+  ),
   OTEL_TRACES_SAMPLER: {
     parse: oneOf(
       'always_on',
@@ -219,7 +179,41 @@ export const otelSettings: Record<string, OtelSetting> = {
     fallback: 'Thrift, over UDP with OTEL_EXPORTER_JAEGER_AGENT_HOST, else HTTP',
     meaning: 'the way to Jaeger',
   },
-  OTEL_METRICS_EXPORTER: { parse: oneOf('none'), fallback: 'none', meaning: 'no metrics are exported' },
+  OTEL_METRICS_EXPORTER: list(
+    metricsExporters,
+    'none',
+    'where metrics go: otlp, prometheus, console, several of them, or none; an unknown name is ignored',
+  ),
+  OTEL_METRIC_EXPORT_INTERVAL: {
+    parse: milliseconds,
+    fallback: '60000',
+    meaning: 'how often metrics are sent, in ms',
+  },
+  OTEL_METRIC_EXPORT_TIMEOUT: {
+    parse: milliseconds,
+    fallback: '30000',
+    meaning: 'how long one export of metrics may take with all its tries, in ms',
+  },
+  OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: {
+    parse: oneOf('cumulative', 'delta', 'lowmemory'),
+    fallback: 'cumulative',
+    meaning: 'whether counts sent by OTLP are since the start (cumulative) or since the last export (delta)',
+  },
+  OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: {
+    parse: oneOf('explicit_bucket_histogram', 'base2_exponential_bucket_histogram'),
+    fallback: 'explicit_bucket_histogram',
+    meaning: 'the buckets of histograms sent by OTLP',
+  },
+  OTEL_EXPORTER_PROMETHEUS_HOST: {
+    parse: text,
+    fallback: 'localhost',
+    meaning: 'the address that Prometheus gets metrics from; 0.0.0.0: all',
+  },
+  OTEL_EXPORTER_PROMETHEUS_PORT: {
+    parse: integer(0, 65_535),
+    fallback: '9464',
+    meaning: 'the port that Prometheus gets metrics from, at /metrics; 0: any free port',
+  },
   OTEL_LOGS_EXPORTER: { parse: oneOf('none'), fallback: 'none', meaning: 'logs are lines on stdout' },
   ...unsupported('entities of the resource', 'OTEL_ENTITIES'),
   ...unsupported('a configuration file', 'OTEL_CONFIG_FILE', 'OTEL_EXPERIMENTAL_CONFIG_FILE'),
@@ -227,16 +221,7 @@ export const otelSettings: Record<string, OtelSetting> = {
     'Zipkin',
     ...['ENDPOINT', 'TIMEOUT', 'PROTOCOL'].map(name => `OTEL_EXPORTER_ZIPKIN_${name}`),
   ),
-  ...unsupported('Prometheus', 'OTEL_EXPORTER_PROMETHEUS_HOST', 'OTEL_EXPORTER_PROMETHEUS_PORT'),
-  ...unsupported(
-    'metrics',
-    'OTEL_METRICS_EXEMPLAR_FILTER',
-    'OTEL_METRIC_EXPORT_INTERVAL',
-    'OTEL_METRIC_EXPORT_TIMEOUT',
-    'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE',
-    'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION',
-  ),
-  ...otlpOf('METRICS', 'OTLP for metrics'),
+  ...unsupported('exemplars of metrics', 'OTEL_METRICS_EXEMPLAR_FILTER'),
   ...otlpOf('LOGS', 'OTLP for log records'),
   ...unsupported(
     'log records',

@@ -3,7 +3,7 @@ import { SpanStatusCode, trace } from '@opentelemetry/api';
 import { log } from './log.ts';
 
 /**
- * An error with an answer: thrown by a function, it reaches the client as `application/problem+json`.
+ * An error with a response: thrown by a function, it reaches the client as `application/problem+json`.
  * `detail` is shown to strangers, so it names no host, no secret and no stack; `cause` is logged and traced.
  */
 export class HttpError extends Error {
@@ -22,7 +22,7 @@ export class HttpError extends Error {
   }
 }
 
-/** The trace id that an answer announces in its `traceresponse`, or undefined where it has none. */
+/** The trace id that a response announces in its `traceresponse`, or undefined where it has none. */
 export function traceIdOf(res: ServerResponse): string | undefined {
   return String(res.getHeader('traceresponse') ?? '').split('-')[1];
 }
@@ -32,7 +32,8 @@ export function problem(status: number, detail: string, traceId: string | undefi
   return `${JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, detail, traceId })}\n`;
 }
 
-function report(error: unknown, status: number): void {
+/** Records a failure in the active span and in the log. */
+export function reportFailure(error: unknown, status: number): void {
   const span = trace.getActiveSpan();
   const cause = error instanceof HttpError ? (error.cause ?? error) : error;
   const exception = cause instanceof Error ? cause : new Error(String(cause));
@@ -51,24 +52,24 @@ function cutOff(res: ServerResponse): void {
   res.req.socket.destroy();
 }
 
-/** The answer was fine, and its span may have ended: that its function failed afterwards is a span of its own. */
-function reportLate(error: unknown): void {
-  // Whose time is up, or whose client has gone away, is reported already.
+/** The response was fine, and its span may have ended: that the function failed afterwards is a span of its own. */
+export function reportLate(error: unknown): void {
+  // A missed deadline and a client that has disconnected are reported already.
   if (error instanceof HttpError) {
-    log.debug('error after the answer', { reason: error.message });
+    log.debug('error after the response', { reason: error.message });
     return;
   }
   const exception = error instanceof Error ? error : new Error(String(error));
-  const span = trace.getTracer('runtime').startSpan('after the answer');
+  const span = trace.getTracer('runtime').startSpan('after the response');
   span.recordException(exception);
   span.setStatus({ code: SpanStatusCode.ERROR, message: exception.message });
   span.end();
-  log.error(exception.message, { after_answer: true, stack: exception.stack });
+  log.error(exception.message, { after_response: true, stack: exception.stack });
 }
 
 /**
- * Answers with a problem document for whatever was thrown; anything but an HttpError is a 500 that tells nothing.
- * Where an answer has begun already, it is cut off, so that nobody takes half of it for the whole.
+ * Sends a problem document for whatever was thrown; anything but an HttpError is a 500 that tells nothing.
+ * Where a response has begun already, it is cut off, so that no client takes half of it for the whole.
  */
 export function sendProblem(res: ServerResponse, error: unknown): void {
   const known = error instanceof HttpError;
@@ -78,7 +79,7 @@ export function sendProblem(res: ServerResponse, error: unknown): void {
     if (!res.writableEnded) cutOff(res);
     return;
   }
-  report(error, status);
+  reportFailure(error, status);
   if (res.headersSent) {
     cutOff(res);
     return;

@@ -26,7 +26,7 @@ export function functionResource(target: string, env: NodeJS.ProcessEnv = proces
     'service.version': pkg.version,
     'service.instance.id': uuid(),
     'faas.name': env['K_SERVICE'] || target,
-    'faas.version': env['K_REVISION'] || undefined,
+    ...(env['K_REVISION'] ? { 'faas.version': env['K_REVISION'] } : {}),
     'process.pid': process.pid,
     ...kubernetes(env),
   });

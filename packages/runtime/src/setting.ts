@@ -56,6 +56,8 @@ export const oneOf =
     return found;
   };
 
+export const boolean = (value: string): boolean => oneOf('true', 'false')(value) === 'true';
+
 export const url =
   (...protocols: string[]) =>
   (value: string): string => {

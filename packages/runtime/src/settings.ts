@@ -1,6 +1,7 @@
-import { knownPropagators } from './otel-environment.ts';
 import { otelSettings, propagatorNames } from './otel-settings.ts';
+import { known } from './otel-values.ts';
 import {
+  boolean,
   bytes,
   ConfigError,
   integer,
@@ -13,6 +14,12 @@ import {
 } from './setting.ts';
 
 const hour = 3_600_000;
+
+/** The deadline of requests that have none, in ms: the largest that X-Request-Timeout-Ms can say, eleven days. */
+export const noDeadline = 999_999_999;
+
+/** The framework's: what browsers and crawlers ask for by themselves. */
+export const defaultIgnoredRoutes = '/favicon.ico,/robots.txt';
 
 /** Every variable that the runtime reads, once; `OTEL_*` not listed here are OpenTelemetry's own. */
 export const settings = {
@@ -37,19 +44,33 @@ export const settings = {
   }),
   ignoredRoutes: setting({
     name: 'IGNORED_ROUTES',
-    fallback: '/favicon.ico,/robots.txt',
+    fallback: defaultIgnoredRoutes,
     mayBeEmpty: true,
     parse: list =>
       list
         .split(',')
         .map(path => path.trim())
         .filter(Boolean),
-    meaning: 'paths that get 404 and never reach an http function, comma-separated; empty: none',
+    meaning:
+      'Express paths that get 404, comma-separated; empty: none; the default is for http functions alone',
+  }),
+  errorResponses: setting({
+    name: 'ERROR_RESPONSES',
+    fallback: 'problem',
+    parse: oneOf('problem', 'framework'),
+    meaning:
+      'how a function’s failures are sent: problem (RFC 9457) or framework (its text, with the message unless NODE_ENV=production)',
+  }),
+  healthCheck: setting({
+    name: 'HEALTH_CHECK',
+    fallback: 'true',
+    parse: boolean,
+    meaning: 'whether the runtime responds to GET /healthz itself, untraced: true or false',
   }),
   logExecutionId: setting({
     name: 'LOG_EXECUTION_ID',
     fallback: 'false',
-    parse: value => oneOf('true', 'false')(value) === 'true',
+    parse: boolean,
     meaning: 'whether the execution’s id is added to what the function logs: true or false',
   }),
   port: setting({
@@ -68,9 +89,9 @@ export const settings = {
   requestTimeoutMs: setting({
     name: 'REQUEST_TIMEOUT_MS',
     fallback: '30000',
-    parse: integer(1, hour),
+    parse: integer(0, hour),
     meaning:
-      'a request’s whole budget in ms, passed on as X-Request-Timeout-Ms; a smaller one that comes in wins',
+      'a request’s deadline in ms, passed on as X-Request-Timeout-Ms; a smaller one that comes in wins; 0: none, and uploads may be slow',
   }),
   timeoutSeconds: setting({
     name: 'CLOUD_RUN_TIMEOUT_SECONDS',
@@ -85,11 +106,18 @@ export const settings = {
     parse: bytes,
     meaning: 'the largest request body, inflated: in bytes, or with a unit such as 10mb or 32MiB',
   }),
+  startTimeoutMs: setting({
+    name: 'START_TIMEOUT_MS',
+    fallback: '60000',
+    parse: integer(1, hour),
+    meaning:
+      'how long a function’s onStart hooks may take in all, before the process gives up with exit status 1',
+  }),
   lameDuckMs: setting({
     name: 'LAME_DUCK_MS',
     fallback: '500',
     parse: integer(0, hour),
-    meaning: 'how long a function goes on serving after SIGTERM, answering “Connection: close”',
+    meaning: 'how long a function goes on serving after SIGTERM, with “Connection: close” in its responses',
   }),
   shutdownTimeoutMs: setting({
     name: 'SHUTDOWN_TIMEOUT_MS',
@@ -105,13 +133,13 @@ export const settings = {
   }),
   tracesExporter: setting({
     name: 'OTEL_TRACES_EXPORTER',
-    fallback: 'jaeger',
-    parse: oneOf('jaeger', 'otlp', 'console', 'none'),
-    meaning: 'where spans go: jaeger, otlp, console or none',
+    fallback: 'otlp',
+    parse: oneOf('otlp', 'jaeger', 'console', 'none'),
+    meaning: 'where spans go: otlp, jaeger, console or none',
   }),
   jaegerEndpoint: setting({
     name: 'OTEL_EXPORTER_JAEGER_ENDPOINT',
-    fallback: 'http://jaeger-collector.observability.svc.cluster.local:14268/api/traces',
+    fallback: 'http://localhost:14268/api/traces',
     parse: url('http', 'https'),
     meaning:
       'Jaeger’s collector, for the exporter jaeger; unused where OTEL_EXPORTER_JAEGER_AGENT_HOST is set',
@@ -121,8 +149,8 @@ export const settings = {
     fallback: 'tracecontext,baggage',
     // An unknown one is no reason not to start (OpenTelemetry's specification); `cleanEnvironment` warns of it.
     parse: list => {
-      const known = knownPropagators(list);
-      return known.length > 0 ? known : knownPropagators(otelSettings['OTEL_PROPAGATORS']?.fallback ?? '');
+      const names = known(propagatorNames, list);
+      return names.length > 0 ? names : known(propagatorNames, otelSettings['OTEL_PROPAGATORS']?.fallback);
     },
     meaning: `how the trace’s context travels: ${propagatorNames.join(', ')}`,
   }),
@@ -139,6 +167,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const { lameDuckMs, shutdownTimeoutMs, timeoutSeconds } = config;
   if (!env['REQUEST_TIMEOUT_MS']?.trim() && timeoutSeconds > 0)
     config.requestTimeoutMs = timeoutSeconds * 1_000;
+  config.requestTimeoutMs ||= noDeadline;
   // The default gives way to a short stop by itself, and leaves half of it to the requests under way.
   if (!env['LAME_DUCK_MS']?.trim())
     config.lameDuckMs = Math.min(lameDuckMs, Math.floor(shutdownTimeoutMs / 2));

@@ -1,32 +1,27 @@
-import { ClientRequest, IncomingMessage, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
-import {
-  type Attributes,
-  DiagLogLevel,
-  diag,
-  type Span,
-  SpanStatusCode,
-  type TextMapPropagator,
-} from '@opentelemetry/api';
+import { DiagLogLevel, diag, type TextMapPropagator } from '@opentelemetry/api';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
-import { registerInstrumentations } from '@opentelemetry/instrumentation';
-import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
-import { IORedisInstrumentation } from '@opentelemetry/instrumentation-ioredis';
-import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
-import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import type { Resource } from '@opentelemetry/resources';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import { BriefCommands } from './brief-commands.ts';
 import { channelLoader } from './channel.ts';
-import { clientAttributes } from './client-attributes.ts';
-import { correctIPv6, markResponse } from './client-spans.ts';
 import { PreciseStart } from './clock.ts';
-import { isColdStart } from './cold-start.ts';
 import { ContextManager } from './context.ts';
 import { Delivery } from './delivery.ts';
+import { namedInstrumentations } from './function-package.ts';
+import { modulesOf } from './instrumentation-classes.ts';
+import { createInstrumentations } from './instrumentations.ts';
 import { log } from './log.ts';
+import type { Metrics } from './metrics.ts';
 import { OpenSpans } from './open-spans.ts';
 import { cleanEnvironment } from './otel-environment.ts';
+import { metricsExporters } from './otel-settings.ts';
+import { known } from './otel-values.ts';
 import { functionResource } from './resource.ts';
 import type { Config } from './settings.ts';
+
+export { isHealthCheck } from './instrumentations.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -37,70 +32,10 @@ export interface Tracing {
   open: OpenSpans;
   /** Sampled spans that have ended, by whether the collector has taken them. */
   counts(): { delivered: number; undelivered: number };
-}
-
-export const isHealthCheck = ({ method, url }: IncomingMessage): boolean =>
-  url === '/healthz' && (method === 'GET' || method === 'HEAD');
-
-/** The statement of a Redis command with its first key at most: never a value, never a password. */
-const keyed = new Set([
-  'get',
-  'set',
-  'mset',
-  'mget',
-  'del',
-  'exists',
-  'expire',
-  'ttl',
-  'incr',
-  'hget',
-  'hset',
-  'hgetall',
-]);
-export function redactStatement(command: string, args: ReadonlyArray<unknown>): string {
-  if (args.length === 0 || !keyed.has(command.toLowerCase())) return command;
-  const others = args.length > 1 ? ` [${args.length - 1} other arguments]` : '';
-  return `${command} ${String(args[0])}${others}`;
-}
-
-/** Client spans say whether their connection was there already, and what the function's code has to say of them. */
-function markReuse(span: Span, req: ClientRequest | IncomingMessage): void {
-  if (!(req instanceof ClientRequest)) return;
-  correctIPv6(span, req);
-  span.setAttributes(clientAttributes());
-  req.once('socket', () => span.setAttribute('http.client.connection.reused', req.reusedSocket));
-}
-
-/** An answer that never got to its client is no success, whatever its status says. */
-function markClientGone(
-  span: Span,
-  req: ClientRequest | IncomingMessage,
-  res: IncomingMessage | ServerResponse,
-): void {
-  if (!(req instanceof IncomingMessage) || !('writableFinished' in res) || res.writableFinished) return;
-  span.setAttribute('error.type', 'client_gone');
-  span.setStatus({ code: SpanStatusCode.ERROR, message: 'the answer was not delivered' });
-}
-
-const faasAttributes = (): Attributes => ({ 'faas.trigger': 'http', 'faas.coldstart': isColdStart() });
-
-function instrument(): void {
-  registerInstrumentations({
-    instrumentations: [
-      new HttpInstrumentation({
-        ignoreIncomingRequestHook: isHealthCheck,
-        startIncomingSpanHook: faasAttributes,
-        requestHook: markReuse,
-        responseHook: markResponse,
-        applyCustomAttributesOnSpan: markClientGone,
-        headersToSpanAttributes: { client: { responseHeaders: ['cache-control'] } },
-      }),
-      new UndiciInstrumentation({ requestHook: span => void span.setAttributes(clientAttributes()) }),
-      new IORedisInstrumentation({ dbStatementSerializer: redactStatement }),
-    ],
-  });
-  // It is patched when it is required; what is imported afterwards is the same object.
-  require('node:http');
+  /** Where metrics are sent, and not only fetched: whether the last ones have been taken. */
+  metricsDelivered(): boolean | undefined;
+  /** The modules that instrumentations patch when they are required. */
+  patched: string[];
 }
 
 async function propagator(names: Config['propagators']): Promise<TextMapPropagator> {
@@ -120,56 +55,92 @@ async function propagator(names: Config['propagators']): Promise<TextMapPropagat
 
 /** OpenTelemetry's own complaints become log lines: most of all, that its queue was full and spans were dropped. */
 function logDiagnostics(): void {
-  const { debug, info } = log;
   // ioredis settles what timed out once more when its connection closes: of 53 commands, 212 warnings.
   const isAfterEnd = /ended Span|end\(\) on a span once/;
-  const warn = (message: string) => (isAfterEnd.test(message) ? log.debug(message) : log.warning(message));
-  const level = (process.env['OTEL_LOG_LEVEL'] ?? 'warn').toUpperCase() as keyof typeof DiagLogLevel;
+  const write =
+    (severity: keyof typeof log) =>
+    (message: string, ...details: unknown[]) => {
+      // What a component's logger writes has the component's name before the message.
+      const line = [message, ...details.filter(each => typeof each === 'string')].join(': ');
+      log[severity === 'warning' && isAfterEnd.test(line) ? 'debug' : severity](line);
+    };
+  const level = (take('OTEL_LOG_LEVEL') ?? 'warn').toUpperCase() as keyof typeof DiagLogLevel;
   diag.setLogger(
     {
-      error: message => warn(message),
-      warn: message => warn(message),
-      info: message => info(message),
-      debug: message => debug(message),
-      verbose: message => debug(message),
+      error: write('warning'),
+      warn: write('warning'),
+      info: write('info'),
+      debug: write('debug'),
+      verbose: write('debug'),
     },
     { logLevel: DiagLogLevel[level], suppressOverrideMessage: true },
   );
+}
+
+async function loadMetrics(resource: Resource): Promise<Metrics | undefined> {
+  const names = known(metricsExporters, process.env['OTEL_METRICS_EXPORTER']).filter(name => name !== 'none');
+  if (names.length === 0) return undefined;
+  const { startMetrics } = await import('./metrics.ts');
+  return startMetrics(names, resource);
+}
+
+/**
+ * Reads a variable and removes it, so that NodeSDK does not see it: with OTEL_SDK_DISABLED it would not propagate the
+ * trace's context either, which OpenTelemetry's specification leaves on; with OTEL_LOG_LEVEL it would write lines that
+ * are not JSON.
+ */
+function take(name: string): string | undefined {
+  const value = process.env[name];
+  delete process.env[name];
+  return value;
 }
 
 /**
  * Sets tracing up; whatever it patches (`http`, the framework, ioredis) must be loaded afterwards.
  * @param extra processors that see every span besides the exporter: for tests
  */
-export async function startTracing(config: Config, extra: SpanProcessor[] = []): Promise<Tracing> {
+export async function startTracing(settings: Config, extra: SpanProcessor[] = []): Promise<Tracing> {
   for (const warning of cleanEnvironment(process.env)) log.warning(warning);
   logDiagnostics();
-  const resource = functionResource(config.functionTarget);
-  const load = process.env['OTEL_SDK_DISABLED'] === 'true' ? undefined : channelLoader(config, resource);
+  const resource = functionResource(settings.functionTarget);
+  const isDisabled = take('OTEL_SDK_DISABLED') === 'true';
+  const load = isDisabled ? undefined : channelLoader(settings, resource);
+  const metrics = isDisabled ? undefined : await loadMetrics(resource);
   const delivery = load && new Delivery(load);
   const open = new OpenSpans();
-  const processors = [
-    open,
-    new PreciseStart(),
-    new BriefCommands(),
-    ...(delivery ? [delivery] : []),
-    ...extra,
-  ];
-  const provider = new NodeTracerProvider({ resource, spanProcessors: processors });
-  provider.register({
+  const instrumentations = createInstrumentations(namedInstrumentations(settings.functionSource));
+  // NodeSDK would export log records, too.
+  process.env['OTEL_LOGS_EXPORTER'] = 'none';
+  const sdk = new NodeSDK({
+    resource,
+    // functionResource has detected what there is to detect.
+    autoDetectResources: false,
+    spanProcessors: [
+      open,
+      new PreciseStart(),
+      new BriefCommands(),
+      ...(delivery ? [delivery] : []),
+      ...extra,
+    ],
+    metricReaders: [],
     contextManager: new ContextManager(),
-    propagator: await propagator(config.propagators),
+    textMapPropagator: await propagator(settings.propagators),
+    instrumentations,
   });
-  instrument();
+  sdk.start();
+  // It is patched when it is required; what is imported afterwards is the same object.
+  require('node:http');
   return {
     open,
+    patched: modulesOf(instrumentations),
     async stop(limitMs) {
-      await delivery?.stop(limitMs);
-      await provider.shutdown().catch(() => undefined);
+      await Promise.all([delivery?.stop(limitMs), metrics?.stop(limitMs)]);
+      await sdk.shutdown().catch(() => undefined);
     },
     counts() {
       const { ended = 0, delivered = 0 } = delivery ?? {};
       return { delivered, undelivered: ended - delivered };
     },
+    metricsDelivered: () => metrics?.isDelivered(),
   };
 }

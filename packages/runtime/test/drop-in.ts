@@ -2,77 +2,13 @@
  * The packed package, installed in a folder of somebody else's functions with a framework of its own: it gives the
  * responses that the framework's own command gives, and traces.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import test, { type ExecutionContext } from 'ava';
 import type { JaegerTrace } from '../../traced/src/diagnosis/jaeger.ts';
 import { getJson, startBackend } from '../../traced/test/helpers/trace-backend.ts';
-import { closedPort } from '../../traced/test/helpers/traced.ts';
-
-const folder = fileURLToPath(new URL('../../../test/drop-in', import.meta.url));
-const bin = (name: string): string => join(folder, 'node_modules/.bin', name);
-/** .ci/run installs the folder and the packed package in it. */
-const installed = test[existsSync(bin('traced-functions')) ? 'serial' : 'skip'];
-
-interface Run {
-  target: string;
-  source?: string;
-  signature?: string;
-}
-
-interface Running {
-  url: string;
-  child: ChildProcess;
-  lines: string[];
-}
-
-const command = (name: string, { target, source = '.', signature = 'http' }: Run): string[] => [
-  bin(name),
-  `--target=${target}`,
-  `--source=${source}`,
-  `--signature-type=${signature}`,
-];
-
-async function start(
-  t: ExecutionContext,
-  name: string,
-  run: Run,
-  env: NodeJS.ProcessEnv = {},
-): Promise<Running> {
-  const port = await closedPort();
-  const child = spawn(process.execPath, command(name, run), {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env['PATH'],
-      PORT: String(port),
-      LAME_DUCK_MS: '0',
-      OTEL_TRACES_EXPORTER: 'none',
-      ...env,
-    },
-  });
-  t.teardown(() => void child.kill('SIGKILL'));
-  const lines: string[] = [];
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  for (const stream of [child.stdout, child.stderr])
-    createInterface(stream).on('line', line => {
-      lines.push(line);
-      if (/^URL: |"listening"/.test(line)) resolve();
-    });
-  child.once('exit', code => reject(new Error(`${name} ended with ${code}: ${lines.join('\n')}`)));
-  await promise;
-  return { url: `http://127.0.0.1:${port}`, child, lines };
-}
-
-const stock = (t: ExecutionContext, run: Run) => start(t, 'functions-framework', run);
-const ours = (t: ExecutionContext, run: Run, env?: NodeJS.ProcessEnv) =>
-  start(t, 'traced-functions', run, env);
+import { installed, ours, type Run, start, stock } from './helpers/drop-in.ts';
 
 /** The headers that a client acts by. */
 const compared = [
@@ -81,6 +17,8 @@ const compared = [
   'set-cookie',
   'access-control-allow-origin',
   'access-control-allow-methods',
+  'allow',
+  'x-google-status',
 ];
 
 async function responseOf(url: string, init: RequestInit) {
@@ -147,7 +85,15 @@ const same: [what: string, run: Run, requests: Request[]][] = [
     ],
   ],
   ['a CloudEvent function with a callback', { target: 'eventByCallback' }, [['/', binaryEvent]]],
-  ['a background function', { target: 'background', signature: 'event' }, [['/', backgroundEvent]]],
+  [
+    'a background function',
+    { target: 'background', signature: 'event' },
+    [
+      ['/', backgroundEvent],
+      ['/', { method: 'OPTIONS' }],
+      ['/favicon.ico', backgroundEvent],
+    ],
+  ],
   ['an Express app', { target: 'app' }, [['/items/7'], ['/items', json({ a: 1 })]]],
   ['an ES module’s folder', { target: 'esm', source: 'esm' }, [['/']]],
   ['an ES module’s export', { target: 'exported', source: 'esm/function.js' }, [['/']]],
@@ -165,6 +111,32 @@ for (const [what, run, requests] of same) {
       t.deepEqual(await responseOf(own.url + path, init), await responseOf(theirs.url + path, init), path);
   });
 }
+
+const asFramework: [what: string, target: string, path: string, init?: RequestInit][] = [
+  ['a function that throws', 'fails', '/throws'],
+  ['a function that rejects', 'fails', '/rejects'],
+  ['a CloudEvent function that throws', 'eventFails', '/', binaryEvent],
+  ['a path that an Express app does not have', 'app', '/none'],
+  ['an ignored route', 'echo', '/favicon.ico'],
+];
+
+for (const nodeEnv of ['production', 'development']) {
+  for (const [what, target, path, init = {}] of asFramework) {
+    installed(`${what} gives the framework’s response where that is asked for, in ${nodeEnv}`, async t => {
+      const env = { NODE_ENV: nodeEnv, ERROR_RESPONSES: 'framework' };
+      const [theirs, own] = await Promise.all([
+        start(t, 'functions-framework', { target }, env),
+        ours(t, { target }, env),
+      ]);
+      t.deepEqual(await responseOf(own.url + path, init), await responseOf(theirs.url + path, init));
+    });
+  }
+}
+
+installed('/healthz is the function’s own where the runtime is told not to respond to it', async t => {
+  const { url } = await ours(t, { target: 'echo' }, { HEALTH_CHECK: 'false' });
+  t.like(JSON.parse((await responseOf(`${url}/healthz`, {})).body), { url: '/healthz' });
+});
 
 installed('TypeScript with an enum and an import without extension runs', async t => {
   const { url } = await ours(t, { target: 'typed', source: 'typescript' });
@@ -192,7 +164,7 @@ installed(
     const { url, child } = await ours(
       t,
       { target: 'event' },
-      { OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: backend.otlp },
+      { OTEL_TRACES_EXPORTER: '', OTEL_EXPORTER_OTLP_ENDPOINT: backend.otlp },
     );
     const created = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) };
     const traceparent = `00-${created.traceId}-${created.spanId}-01`;
@@ -225,6 +197,29 @@ installed(
 const nameOf = ({ spans }: JaegerTrace, spanID: string): string | undefined =>
   spans.find(span => span.spanID === spanID)?.operationName;
 
+installed(
+  'an Express app’s requests are named after their routes, those that it does not have after none',
+  async t => {
+    const backend = await startBackend(t);
+    const { url, child } = await ours(
+      t,
+      { target: 'app' },
+      { OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: backend.otlp },
+    );
+    const paths = ['/items/7', '/none/7', '/mounted/7'];
+    const ids = await Promise.all(
+      paths.map(async path => (await fetch(url + path)).headers.get('traceresponse')?.split('-')[1]),
+    );
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+    const names = ids.map(async id => {
+      const [trace] = (await getJson(backend, `/api/traces/${id}`)).body.data;
+      return trace?.spans.find(({ tags }) => tags.some(({ value }) => value === 'server'))?.operationName;
+    });
+    t.deepEqual(await Promise.all(names), ['GET /items/:id', 'GET', 'GET']);
+  },
+);
+
 installed('what a function calls by fetch is in its trace, whole at SIGTERM', async t => {
   const backend = await startBackend(t);
   const other = createServer((_req, res) => void res.end('fine')).listen(0, '127.0.0.1');
@@ -233,7 +228,7 @@ installed('what a function calls by fetch is in its trace, whole at SIGTERM', as
   const { url, child } = await ours(
     t,
     { target: 'calls' },
-    { OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: backend.otlp },
+    { OTEL_TRACES_EXPORTER: '', OTEL_EXPORTER_OTLP_ENDPOINT: backend.otlp },
   );
   const called = `http://127.0.0.1:${(other.address() as AddressInfo).port}/other`;
   const response = await fetch(`${url}/?url=${called}`);
@@ -251,6 +246,25 @@ installed('what a function calls by fetch is in its trace, whole at SIGTERM', as
     trace.spans.filter(isRoot).map(({ tags }) => tags.find(({ key }) => key === 'span.kind')?.value),
     ['server'],
   );
+});
+
+installed('an agent of Jaeger’s gets the spans by UDP', async t => {
+  const agent = createSocket('udp4').bind(0, '127.0.0.1');
+  t.teardown(() => agent.close());
+  await once(agent, 'listening');
+  const datagram = once(agent, 'message', { signal: AbortSignal.timeout(20_000) });
+  const { url, child } = await ours(
+    t,
+    { target: 'echo' },
+    {
+      OTEL_TRACES_EXPORTER: 'jaeger',
+      OTEL_EXPORTER_JAEGER_AGENT_HOST: '127.0.0.1',
+      OTEL_EXPORTER_JAEGER_AGENT_PORT: String(agent.address().port),
+    },
+  );
+  await fetch(url);
+  child.kill('SIGTERM');
+  t.true(String((await datagram)[0]).includes('echo-fn'));
 });
 
 for (const [args, message] of [

@@ -69,7 +69,7 @@ withJaeger('a real Jaeger’s own words come through', async t => {
   );
   t.regex(
     await said('diagnose', '-s', service, '--min-duration', '2h', '--max-duration', '1h'),
-    /says: 'maxDuration' should be greater than 'minDuration'/,
+    /--min-duration must not be longer than --max-duration/,
   );
   t.is((await traced(['show', id], { env })).status, 0);
 });

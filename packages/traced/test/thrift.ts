@@ -2,11 +2,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { JaegerExporter } from '@opentelemetry/exporter-jaeger';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { BasicTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import test from 'ava';
 import fc from 'fast-check';
-import type { Span } from '../src/dev/traces/model.ts';
 import { decodeThriftBatch, ThriftError } from '../src/dev/traces/thrift.ts';
+import type { Span } from '../src/read/span.ts';
 import { encodeBatch, exampleBatch, type ThriftBatch } from './helpers/thrift-batch.ts';
 
 const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
@@ -213,9 +213,9 @@ test('what the real exporter posts is decoded', async t => {
   t.teardown(() => server.close());
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/traces`;
   const exporter = new JaegerExporter({ endpoint });
-  const provider = new BasicTracerProvider({
+  const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'alpha-fn' }),
-    spanProcessors: [new SimpleSpanProcessor(exporter)],
+    spanProcessors: [new SimpleSpanProcessor({ exporter })],
   });
   const made = provider
     .getTracer('scope')

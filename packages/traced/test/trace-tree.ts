@@ -119,6 +119,22 @@ test('a span delivered twice is one span', t => {
   t.deepEqual(tree.notes, ['2 spans delivered more than once; each was taken once.']);
 });
 
+test('a span that is sent again by a process with other tags is one span', t => {
+  const trace = timeline(`
+    gateway all    |======|
+      gateway GET    |--|
+  `);
+  const again = trace.spans.map(span => ({ ...span, processID: 'again' }));
+  const process = { serviceName: 'gateway', tags: [{ key: 'x', type: 'string' as const, value: 'resent' }] };
+  const tree = buildTree({
+    ...trace,
+    spans: [...trace.spans, ...again],
+    processes: { ...trace.processes, again: process },
+  });
+  t.deepEqual(outline(tree), ['all', ' GET']);
+  t.deepEqual(tree.notes, ['2 spans delivered more than once; each was taken once.']);
+});
+
 test('different spans with one id are all kept, and a child is below the one of its own process', t => {
   const tree = buildTree(
     timeline(`

@@ -2,17 +2,13 @@ import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { http, tracer } from '@traced-functions/runtime';
 
-/** What goes wrong outside of the handler's own promise, chosen by the query. */
+/** What goes on, or goes wrong, beside the response, chosen by the query. */
 http('stray', async (req, res) => {
   const { kind } = req.query;
   if (kind === 'timer') {
     setImmediate(() => {
       throw new Error('thrown in a timer');
     });
-    return;
-  }
-  if (kind === 'promise') {
-    void Promise.reject(new Error('rejected, and nobody waits'));
     return;
   }
   if (kind === 'warning') process.emitWarning('an old way', 'DeprecationWarning');

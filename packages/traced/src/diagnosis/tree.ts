@@ -11,6 +11,7 @@ import { isOfPlatform } from './platform.ts';
 import { inferRoles } from './roles.ts';
 import type { SpanIndex } from './span-index.ts';
 import { count, length, startOf, uniqueSpans } from './span-nodes.ts';
+import { separateWholeMilliseconds } from './whole-milliseconds.ts';
 import { adoptCovered } from './wrappers.ts';
 
 export interface SpanNode {
@@ -79,6 +80,7 @@ export function buildTree(trace: JaegerTrace): TraceTree {
   const start = earliest(nodes);
   if (start !== 0) moveBack(nodes, start);
   sortChildren(nodes);
+  noteSeparated(separateWholeMilliseconds(inOrder(roots)), notes);
   roots.sort(byTime);
   noteWrappers(adoptCovered(nodes), notes);
   noteRoots(roots, notes);
@@ -224,6 +226,13 @@ function noteWrappers(moved: number, notes: string[]): void {
 
 function noteShifts(shifted: number, notes: string[]): void {
   if (shifted > 0) notes.push(`${count(shifted, 'span')} moved, since the clocks of their hosts differ.`);
+}
+
+function noteSeparated(separated: number, notes: string[]): void {
+  if (separated > 0)
+    notes.push(
+      `${count(separated, 'span')} moved by less than a millisecond, since their clock has whole ones.`,
+    );
 }
 
 function noteRoots(roots: readonly SpanNode[], notes: string[]): void {

@@ -77,9 +77,9 @@ inBrowser(
   'a what-if shows each span where it would be, and where it was',
   async (t, { page, store, open }) => {
     await open(`/trace/${store(slowRequest())}`);
-    const mend = page.getByRole('button', { name: /^Show it fixed\s?: alpha work stands still/ });
-    await mend.click();
-    t.is(await mend.getAttribute('aria-pressed'), 'true');
+    const fix = page.getByRole('button', { name: /^Show it fixed\s?: alpha work stands still/ });
+    await fix.click();
+    t.is(await fix.getAttribute('aria-pressed'), 'true');
     t.regex(await page.locator('.trace-took').innerText(), /took\s890 ms\s+would take\s620 ms/);
     const row = page.getByRole('row', { name: 'alpha work finding 1' });
     const width = async (part: string) =>
@@ -88,7 +88,7 @@ inBrowser(
       );
     t.true(Math.abs((await width('.ghost')) - (100 * 280) / 890) < 0.5);
     t.true((await width('.bar')) < 2);
-    await mend.click();
+    await fix.click();
     t.is(await page.locator('.trace-took').innerText(), '890 ms');
     t.is(await page.locator('.ghost').count(), 0);
   },
@@ -96,7 +96,7 @@ inBrowser(
 
 inBrowser('everything can be shown fixed at once, by a key too', async (t, { page, store, open }) => {
   await open(`/trace/${store(slowRequest())}`);
-  const all = page.getByRole('button', { name: 'Show it all fixed' });
+  const all = page.getByRole('button', { name: 'Show it with all fixed' });
   await all.click();
   t.regex(await page.locator('.trace-took ins').innerText(), /419 ms/);
   t.is(await page.locator('.finding .switch[aria-pressed=true]').count(), 3);
@@ -130,7 +130,7 @@ inBrowser(
       'Event at',
       'gave up',
       'its clock may be wrong',
-      'held the request',
+      'on the critical path',
     ]) {
       t.true(text.includes(shown), shown);
     }

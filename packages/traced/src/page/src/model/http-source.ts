@@ -48,7 +48,7 @@ async function get(path: string, signal?: AbortSignal): Promise<unknown> {
     response = await fetch(path, { signal: signal ?? null, headers: { accept: 'application/json' } });
   } catch (error) {
     if (signal?.aborted === true) throw error;
-    throw new Error('Jaeger’s query API does not answer. Is it still running?');
+    throw new Error('Jaeger’s query API does not respond. Is it still running?');
   }
   const text = await response.text();
   const body = parsed(text);

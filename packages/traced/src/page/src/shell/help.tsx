@@ -35,8 +35,8 @@ export function Help({ isOpen, onClose }: { isOpen: boolean; onClose: () => void
         ))}
       </div>
       <p class="help-note">
-        The line through the bars is the critical path: what held the request up at each moment. A bar beside
-        it could end earlier without anything ending sooner.
+        The line through the bars is the critical path: what the request waited for at each moment. A bar
+        beside it could end earlier without anything ending sooner.
       </p>
     </dialog>
   );

@@ -55,7 +55,7 @@ function Facts({ node, tree, diagnosis }: Omit<Properties, 'onSpans'>) {
     ['lasts', formatDuration(node.end - node.start)],
     ['of this itself', formatDuration(selfTime(node))],
   ];
-  if (held !== undefined) facts.push(['held the request', held > 0 ? formatDuration(held) : 'never']);
+  if (held !== undefined) facts.push(['on the critical path', held > 0 ? formatDuration(held) : 'never']);
   facts.push(['kind', node.kind], ['span id', node.id]);
   return (
     <dl class="facts">

@@ -7,9 +7,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Span } from '../packages/traced/src/dev/traces/model.ts';
 import { decodeOtlp } from '../packages/traced/src/dev/traces/otlp.ts';
 import { decodeThriftBatch } from '../packages/traced/src/dev/traces/thrift.ts';
+import type { Span } from '../packages/traced/src/read/span.ts';
 
 export interface Counts {
   /** Each counted once, however often it came. */

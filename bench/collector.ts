@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Span } from '../packages/traced/src/dev/traces/model.ts';
+import type { Span } from '../packages/traced/src/read/span.ts';
 import type { Behaviour, Command, Counts, SpansByTrace } from './collector-process.ts';
 import { onCore } from './cores.ts';
 

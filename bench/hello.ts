@@ -20,6 +20,7 @@ const untraced: Plugin = {
           open: { count: 0, ended: async () => undefined },
           stop: async () => undefined,
           counts: () => ({ delivered: 0, undelivered: 0 }),
+          metricsDelivered: () => undefined,
         });`,
     }));
   },

@@ -1,7 +1,7 @@
 /** Whether a request's trace is whole: what it must have at least, and that no span hangs in the air. */
 
 import type { Collector } from '../bench/collector.ts';
-import { NO_SPAN, parentSpanID, type Span, tagText } from '../packages/traced/src/dev/traces/model.ts';
+import { NO_SPAN, parentSpanID, type Span, tagText } from '../packages/traced/src/read/span.ts';
 
 /** What the trace of one kind of request has. */
 export interface Shape {

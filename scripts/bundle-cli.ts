@@ -1,6 +1,6 @@
 /**
- * Makes what the package of `traced` holds: packages/traced/dist/, JavaScript for Node 20 with all that it needs in it, the page
- * too. `npm pack ./cli` runs this first.
+ * Makes what the package of `traced` has: packages/traced/dist/, JavaScript for Node 20 with all that it needs in it, the page
+ * too. `npm pack ./packages/traced` runs this first.
  */
 import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 const command = {
   absWorkingDir: root,
-  entryPoints: { traced: 'packages/traced/src/cli/main.ts' },
+  entryPoints: {
+    traced: 'packages/traced/src/cli/main.ts',
+    'decode-worker': 'packages/traced/src/dev/traces/decode-worker.ts',
+  },
   bundle: true,
   // A command's code is a file of its own, loaded when that command is run.
   splitting: true,

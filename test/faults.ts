@@ -3,7 +3,7 @@ import { readOptions, UsageError } from '../faults/options.ts';
 import { asJson, asText, type Row } from '../faults/report.ts';
 import { scenarioNames } from '../faults/scenarios.ts';
 import { exceptions, hasFailed, lacks, type Shape } from '../faults/traces.ts';
-import { NO_SPAN, type Span } from '../packages/traced/src/dev/traces/model.ts';
+import { NO_SPAN, type Span } from '../packages/traced/src/read/span.ts';
 
 test('without scenarios all of them are tried, in the full form', t => {
   const { only, ...others } = readOptions([]) as Exclude<ReturnType<typeof readOptions>, 'help'>;

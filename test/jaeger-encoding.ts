@@ -19,8 +19,8 @@ import {
 import test from 'ava';
 import fc from 'fast-check';
 import { encodeJaegerSpans, jaegerBatch, jaegerProcess } from '../packages/runtime/src/jaeger-encoding.ts';
-import type { Span } from '../packages/traced/src/dev/traces/model.ts';
 import { decodeThriftBatch } from '../packages/traced/src/dev/traces/thrift.ts';
+import type { Span } from '../packages/traced/src/read/span.ts';
 import { startOrigin } from './helpers/origin.ts';
 
 const resource = resourceFromAttributes({ 'service.name': 'sérvice', 'process.pid': 42, cloud: true });

@@ -1,7 +1,7 @@
 /** Reads and diagnoses the trace in a file, once, in a process of its own, and says what that took. */
 import { readFileSync } from 'node:fs';
 import { diagnose } from '../../packages/traced/src/diagnosis/diagnose.ts';
-import { readTraces } from '../../packages/traced/src/diagnosis/read.ts';
+import { readTraces } from '../../packages/traced/src/read/index.ts';
 
 /** Times in ms, memory in bytes. */
 export interface Measured {

@@ -1,4 +1,4 @@
-import type { Span } from '../../packages/traced/src/dev/traces/model.ts';
+import type { Span } from '../../packages/traced/src/read/span.ts';
 import { type Answer, isAnswer } from '../load.ts';
 import { Problems, wrongProblem } from '../problem.ts';
 import { hasFailed, type Shape, tag } from '../traces.ts';

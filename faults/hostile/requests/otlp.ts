@@ -1,6 +1,6 @@
 /** OTLP's requests, well-formed in either encoding, and such as are bombs. */
 import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { REQUEST } from '../../../packages/traced/src/dev/traces/otlp-protobuf.ts';
+import { REQUEST } from '../../../packages/traced/src/read/otlp/protobuf.ts';
 import type { Random } from '../random.ts';
 import { boundaryNumbers } from './mutate.ts';
 

@@ -45,7 +45,7 @@ const statusError = (status: number | undefined, least: number): string | undefi
 
 /** A low-cardinality name of an error: its code, such as ECONNREFUSED, or its class. */
 function errorType(error: unknown): string {
-  const { code, name } = error as { code?: unknown; name?: unknown };
+  const { code, name }: { code?: unknown; name?: unknown } = Object(error);
   if (typeof code === 'string') return code;
   return typeof name === 'string' ? name : '_OTHER';
 }
@@ -58,7 +58,8 @@ function measureServer(meter: Meter): void {
     const metadata = getRPCMetadata(context.active());
     res.once('close', () => {
       const { method, httpVersion } = res.req;
-      const status = res.headersSent ? res.statusCode : undefined;
+      // Where a connection is upgraded, the function itself writes the head.
+      const status = res.headersSent || res.writableFinished ? res.statusCode : undefined;
       duration.record(
         secondsSince(start),
         defined({
@@ -102,7 +103,7 @@ function measureHttp(duration: Histogram): void {
     const req = message as ClientRequest & { res: IncomingMessage | null };
     const start = performance.now();
     const port = portOf(options.port ?? options.defaultPort, req.protocol);
-    const attributes = targetAttributes({ method: req.method, address: req.host, port });
+    const attributes = targetAttributes({ method: req.method, address: String(req.host), port });
     let failure: unknown;
     req.once(errorMonitor, error => {
       failure = error;

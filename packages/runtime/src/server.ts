@@ -14,6 +14,7 @@ import { limitConnections } from './limits.ts';
 import { acceptedMethods, allowed, isBodiless, methodFault } from './methods.ts';
 import { HttpError, sendProblem } from './problem.ts';
 import { requestFault } from './request-line.ts';
+import { noDeadline } from './settings.ts';
 import { isHealthCheck } from './tracing.ts';
 import {
   declaredUpgrade,
@@ -51,7 +52,9 @@ async function receive(
   { bodiless, handle }: { bodiless: boolean; handle: () => void },
 ): Promise<void> {
   if (req.headers.expect !== undefined && req.httpVersionMinor > 0) res.writeContinue();
-  watchUpload(req, error => (res.writableEnded ? void req.socket.destroy() : refuse(req, res, error)));
+  if (config.requestTimeoutMs !== noDeadline) {
+    watchUpload(req, error => (res.writableEnded ? void req.socket.destroy() : refuse(req, res, error)));
+  }
   try {
     if (bodiless) await requireNoBody(req);
     else if (isParsed(req)) await readBody(req, res, config.requestBodyLimit);

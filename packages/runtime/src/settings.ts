@@ -15,8 +15,8 @@ import {
 
 const hour = 3_600_000;
 
-/** No deadline: in ms, the longest that X-Request-Timeout-Ms takes, eleven days. */
-const noDeadlineMs = 999_999_999;
+/** The deadline of requests that have none, in ms: the largest that X-Request-Timeout-Ms can say, eleven days. */
+export const noDeadline = 999_999_999;
 
 /** The framework's: what browsers and crawlers ask for by themselves. */
 export const defaultIgnoredRoutes = '/favicon.ico,/robots.txt';
@@ -91,7 +91,7 @@ export const settings = {
     fallback: '30000',
     parse: integer(0, hour),
     meaning:
-      'a request’s deadline in ms, passed on as X-Request-Timeout-Ms; a smaller one that comes in wins; 0: none',
+      'a request’s deadline in ms, passed on as X-Request-Timeout-Ms; a smaller one that comes in wins; 0: none, and uploads may be slow',
   }),
   timeoutSeconds: setting({
     name: 'CLOUD_RUN_TIMEOUT_SECONDS',
@@ -167,7 +167,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const { lameDuckMs, shutdownTimeoutMs, timeoutSeconds } = config;
   if (!env['REQUEST_TIMEOUT_MS']?.trim() && timeoutSeconds > 0)
     config.requestTimeoutMs = timeoutSeconds * 1_000;
-  if (config.requestTimeoutMs === 0) config.requestTimeoutMs = noDeadlineMs;
+  config.requestTimeoutMs ||= noDeadline;
   // The default gives way to a short stop by itself, and leaves half of it to the requests under way.
   if (!env['LAME_DUCK_MS']?.trim())
     config.lameDuckMs = Math.min(lameDuckMs, Math.floor(shutdownTimeoutMs / 2));

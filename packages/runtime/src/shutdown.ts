@@ -7,8 +7,8 @@ import type { Tracing } from './tracing.ts';
 
 /**
  * Stops in the order that loses no span: announce the end of keep-alive, go on serving for the lame-duck time, close
- * the listener and idle connections, let the last responses end, wait for spans that are still open, flush, wait for
- * exports under way. One deadline over all; a log line says what was delivered and what was not.
+ * the listener and idle connections, let the last responses end, wait for spans that are still open, flush, wait for exports under way. One deadline over
+ * all; a log line says what was delivered and what was not.
  * @returns the exit status: 0, or 1 where the deadline cut a request off
  */
 export async function stop(
@@ -35,12 +35,13 @@ export async function stop(
     all_responded: responded,
     spans_delivered: delivered,
     spans_dropped: undelivered,
-    ...(upgraded > 0 ? { upgraded_connections: upgraded } : {}),
     ...(metricsDelivered === undefined ? {} : { metrics_delivered: metricsDelivered }),
+    ...(upgraded > 0 ? { upgraded_connections: upgraded } : {}),
     ...(allEnded ? {} : { spans_unfinished: tracing.open.count }),
   };
-  if (responded && allEnded && undelivered === 0 && metricsDelivered !== false) log.info('stopped', fields);
-  else log.error('stopped before all responses, spans and metrics were delivered', fields);
+  const isComplete = responded && allEnded && undelivered === 0 && metricsDelivered !== false;
+  if (isComplete) log.info('stopped', fields);
+  else log.error('stopped before everything was delivered', fields);
   return responded ? 0 : 1;
 }
 

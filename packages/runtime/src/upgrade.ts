@@ -6,6 +6,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { context } from '@opentelemetry/api';
+import { invoked } from './events.ts';
 import type { Invocation } from './invocation.ts';
 import { allClosed, type OpenResponses } from './open-responses.ts';
 import { HttpError, sendProblem } from './problem.ts';
@@ -134,6 +135,7 @@ export async function runUpgrade({ req, res, invocation, handle, onTaken }: Upgr
     return status && res.hasHeader('traceresponse') ? insertHeader(head, line) : head;
   });
   invocation.start();
+  invoked.publish(res);
   try {
     await handle();
   } catch (error) {

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -164,13 +164,27 @@ function namesOf({ spans }: JaegerTrace): string[] {
   return requests.sort((a, b) => a.startTime - b.startTime).map(({ operationName }) => operationName);
 }
 
+/** Each source's bundle, made when the first test asks for it. */
+const built = new Map<string, Promise<Outcome & { out: string }>>();
+
+function builtOnce(source: string): Promise<Outcome & { out: string }> {
+  const out = join(folder, 'bundles', source);
+  const make = async () => {
+    const include = source === 'esm' ? ['--include', 'data/*.txt'] : [];
+    return { out, ...(await installed.run(['build', source, ...include, '--out', out])) };
+  };
+  const made = built.get(source) ?? make();
+  built.set(source, made);
+  return made;
+}
+
 for (const [what, { source, env, request = {}, body, spans }] of Object.entries(rows)) {
   test(`${what} is built from an installed package, and its bundle responds and is traced`, async t => {
-    const built = await build(t, [source, ...(source === 'esm' ? ['--include', 'data/*.txt'] : [])]);
-    succeeded(t, built);
-    t.true(statSync(join(built.out, 'main.bundle.cjs.cache')).size > 300_000);
+    const { out, ...outcome } = await builtOnce(source);
+    succeeded(t, outcome);
+    t.true(statSync(join(out, 'main.bundle.cjs.cache')).size > 300_000);
     const backend = await startBackend(t);
-    const { url, stop } = await start(t, built.out, {
+    const { url, stop } = await start(t, out, {
       ...env,
       OTEL_TRACES_EXPORTER: 'otlp',
       OTEL_EXPORTER_OTLP_ENDPOINT: backend.otlp,
@@ -240,6 +254,24 @@ test('a set-up of the user’s is there while the function is warmed up', async 
   const args = ['throws', '--target', 'hello', '--warm', 'GET:/', '--warm-setup', 'set-up.ts'];
   succeeded(t, await build(t, args));
   t.is(readFileSync(join(folder, 'closed'), 'utf8'), 'closed');
+});
+
+test('the packed command keeps the code that V8 has compiled for its next start', async t => {
+  const cache = mkdtempSync(join(tmpdir(), 'traced-functions-cache-'));
+  t.teardown(() => rmSync(cache, { recursive: true }));
+  const env = { ...target('hello'), FUNCTION_SOURCE: 'common', NODE_COMPILE_CACHE: cache };
+  const run = async () => {
+    const { url, child, stop } = await installed.start(env);
+    t.teardown(() => void child.kill('SIGKILL'));
+    t.is(await (await fetch(url)).text(), 'Hello you!');
+    t.is(await stop(), 0);
+    return globSync('**/traced-functions-*.cache', { cwd: cache }).length;
+  };
+  t.is(await run(), 1);
+  const [file = ''] = globSync('**/traced-functions-*.cache', { cwd: cache });
+  const { mtimeMs } = statSync(join(cache, file));
+  t.is(await run(), 1);
+  t.is(statSync(join(cache, file)).mtimeMs, mtimeMs, 'V8 has taken it, and a like run adds nothing');
 });
 
 test('the same folder is built again, and its bundle can be moved', async t => {

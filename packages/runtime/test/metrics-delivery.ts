@@ -105,6 +105,21 @@ for (const [what, isThere] of [
   });
 }
 
+test.serial(
+  'what a collector has not responded to when the stop’s time is over was not delivered',
+  async t => {
+    const silent = await startOrigin(() => undefined);
+    t.teardown(silent.close);
+    const { measured } = await start(t, {
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `${silent.url}/v1/metrics`,
+      SHUTDOWN_TIMEOUT_MS: '800',
+    });
+    measured.child.kill('SIGTERM');
+    t.is((await measured.exit).code, 0);
+    t.like(measured.log.at(-1), { severity: 'ERROR', metrics_delivered: false });
+  },
+);
+
 test.serial('what a collector refuses for good is not sent again, and the stop says so', async t => {
   const { measured, collector } = await start(t);
   collector.status = 400;

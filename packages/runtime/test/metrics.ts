@@ -1,6 +1,10 @@
 /** What a function measures, as a collector gets it. */
 import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { startOrigin } from '../../../test/helpers/origin.ts';
@@ -21,11 +25,15 @@ for (const protocol of ['http/protobuf', 'http/json']) {
     const { measured, collector } = await start(t, {
       OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: protocol,
       OTEL_TRACES_EXPORTER: 'otlp',
+      OTEL_BSP_SCHEDULE_DELAY: '0',
+      OTEL_METRIC_EXPORT_INTERVAL: '100',
     });
     const began = performance.now();
     for (let n = 0; n < 7; n++) await get(`${measured.url}/some/path-${n}`);
     const seconds = (performance.now() - began) / 1_000;
     await get(`${measured.url}/healthz`);
+    // By then spans and metrics have been exported.
+    for (let n = 0; n < 3; n++) await collector.next();
     const { metrics, resource, path, headers } = await stop(measured, collector, t);
     t.is(path, '/v1/metrics');
     t.is(headers['content-type'], protocol === 'http/json' ? 'application/json' : 'application/x-protobuf');
@@ -147,6 +155,28 @@ test.serial('the function’s own meters are exported beside the runtime’s', a
   });
 });
 
+test.serial('instrumentations that package.json names have their metrics exported, too', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'traced-functions-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const packageFolder = join(folder, 'node_modules/@acme/instrumentation');
+  mkdirSync(packageFolder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{"dependencies":{"@acme/instrumentation":"1.0.0"}}');
+  writeFileSync(join(folder, 'index.js'), "exports.measured = (req, res) => res.send('fine');");
+  const base = createRequire(import.meta.url).resolve('@opentelemetry/instrumentation');
+  const instrumentation = `
+    const { InstrumentationBase } = require(${JSON.stringify(base)});
+    exports.OwnInstrumentation = class extends InstrumentationBase {
+      constructor(config) { super('@acme/instrumentation', '1', config); }
+      init() {}
+      _updateMetricInstruments() { this.meter.createCounter('acme.made').add(1); }
+    };`;
+  writeFileSync(join(packageFolder, 'index.js'), instrumentation);
+  const { measured, collector } = await start(t, { FUNCTION_SOURCE: folder });
+  t.is(await get(measured.url), 'fine');
+  const { metrics } = await stop(measured, collector, t);
+  t.like(metrics['acme.made'], { scope: '@acme/instrumentation', kind: 'sum' });
+});
+
 test.serial('a route that a function names is an attribute', async t => {
   const { measured: root, collector } = await start(t, {
     FUNCTION_SOURCE: fileURLToPath(new URL('../../../functions/root/index.ts', import.meta.url)),
@@ -165,6 +195,23 @@ test.serial('requests of an Express app are counted by their routes, not by thei
   t.is(server?.points.length, 2);
   t.is(countOf(server, { 'http.route': '/items/:id', 'http.response.status_code': 200 }), 2);
   t.is(countOf(server, { 'http.route': undefined, 'http.response.status_code': 404 }), 2);
+});
+
+test.serial('a connection that is upgraded is a request with status 101', async t => {
+  const { measured: upgrading, collector } = await start(t, {
+    FUNCTION_TARGET: 'upgrading',
+    FUNCTION_SOURCE: fileURLToPath(new URL('./sources/upgrading.ts', import.meta.url)),
+  });
+  const headers = { connection: 'Upgrade', upgrade: 'x' };
+  const [response, socket] = await once(http.get(upgrading.url, { headers }), 'upgrade');
+  t.is(response.statusCode, 101);
+  await once(socket.resume(), 'close');
+  t.is(await get(upgrading.url), 'plain');
+  const { metrics } = await stop(upgrading, collector, t);
+  const server = metrics['http.server.request.duration'];
+  t.is(countOf(server, { 'http.response.status_code': 101, 'error.type': undefined }), 1);
+  t.is(countOf(server, { 'http.response.status_code': 200 }), 1);
+  t.is(countOf(metrics['faas.invoke_duration']), 2);
 });
 
 test.serial('an event function is invoked by events, not by what is refused', async t => {

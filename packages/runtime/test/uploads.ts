@@ -11,6 +11,7 @@ const framework = await import('@google-cloud/functions-framework');
 const { http } = await import('../src/index.ts');
 const { config } = await import('../src/config.ts');
 const { currentInvocation } = await import('../src/invocation.ts');
+const { readConfig } = await import('../src/settings.ts');
 const { uploadLimit } = await import('../src/upload.ts');
 Object.assign(uploadLimit, { windowMs: 300, leastBytes: 100 });
 config.requestTimeoutMs = 400;
@@ -149,3 +150,22 @@ test('100 Continue comes when a body is accepted, and not when it is refused', a
     isProblem(t, await exchange(portOf(name), expecting(extra)), status);
   }
 });
+
+test.serial(
+  'without a deadline, an upload at ten bytes a window and a slow response are waited for',
+  async t => {
+    const own = config.requestTimeoutMs;
+    t.teardown(() => {
+      config.requestTimeoutMs = own;
+    });
+    config.requestTimeoutMs = readConfig({ REQUEST_TIMEOUT_MS: '0' }).requestTimeoutMs;
+    const text = await trickle(
+      t,
+      portOf('length'),
+      head('Content-Type: text/plain\r\nContent-Length: 30\r\n'),
+      10,
+      3,
+    );
+    t.regex(text, /^HTTP\/1\.1 200 [\s\S]*"length":30,"left":999999\d{3}\}/);
+  },
+);

@@ -26,11 +26,27 @@ test('a line is split into words as a shell does', t => {
 });
 
 test.serial('commands, options and kinds are offered', async t => {
-  const commands = ['traces', 'show', 'diagnose', 'compare', 'watch', 'ui', 'completion', 'help'];
+  const commands = [
+    'traces',
+    'show',
+    'diagnose',
+    'services',
+    'compare',
+    'capture',
+    'watch',
+    'ui',
+    'completion',
+    'help',
+  ];
   t.deepEqual(await offered('traced '), commands);
-  t.deepEqual(await offered('traced c'), ['compare', 'completion']);
-  t.deepEqual(await offered('traced diagnose --m'), ['--min-duration', '--max-duration', '--min-cost']);
-  t.deepEqual(await offered('traced diagnose --min-cost 5 --min-'), ['--min-duration']);
+  t.deepEqual(await offered('traced c'), ['compare', 'capture', 'completion']);
+  t.deepEqual(await offered('traced diagnose --m'), [
+    '--min-duration',
+    '--max-duration',
+    '--min-cost',
+    '--min-saving',
+  ]);
+  t.deepEqual(await offered('traced diagnose --min-cost 5 --min-'), ['--min-duration', '--min-saving']);
   t.deepEqual(await offered('traced diagnose --fail-on any --tag a=b --ta'), ['--tag']);
   t.deepEqual(await offered('traced diagnose --fail-on stall,gap,qu'), ['stall,gap,queueing']);
   t.deepEqual(await offered('traced completion '), ['bash', 'zsh', 'fish']);

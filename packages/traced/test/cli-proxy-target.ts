@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
-import { parseAddress } from '../src/cli/jaeger.ts';
+import { parseAddress } from '../src/cli/backend-address.ts';
 import { targetOf } from '../src/cli/proxy-target.ts';
 import { serve, startTraced, traced, until } from './helpers/traced.ts';
 
@@ -67,6 +67,9 @@ const outside = [
   '/api/services/a/operations/../../../../admin',
   '/api/services/%2e%2e%2foperations',
   '/API/services',
+  '/api/v3/dependencies',
+  '/api/v3/traces/..',
+  '/api/v3/../services',
 ];
 
 test.serial('a path that is no route of the API never reaches the host with the login', async t => {
@@ -88,6 +91,11 @@ test.serial('a path that is no route of the API never reaches the host with the 
     '/api/services/caf%C3%A9/operations',
     '/api/traces/ABCDEF0123',
     '/api/traces?service=a&next=/b?c',
+    '/api/v3/services',
+    '/api/v3/operations?service=a',
+    '/api/v3/traces?query.service_name=a',
+    '/api/v3/trace-summaries?query.service_name=a',
+    '/api/v3/traces/ABCDEF0123',
   ]) {
     asked.length = 0;
     t.is(await statusOf(port, target), 200, target);

@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
-import { checkJsonSize, deepest, mostMembers, mostValues } from '../src/diagnosis/json-size.ts';
-import { TraceFormatError } from '../src/diagnosis/read.ts';
+import { TraceFormatError } from '../src/read/index.ts';
+import { checkJsonSize, deepest, mostMembers, mostValues } from '../src/read/json-size.ts';
 import { folderWith, idOf, oneByOne, withId } from './helpers/drawn.ts';
 import { serve, traced } from './helpers/traced.ts';
 
@@ -79,7 +79,7 @@ test.serial('a response that comes a byte at a time ends at --timeout', async t 
   });
   const { status, stderr } = await traced(['diagnose', idOf(1), '--jaeger', slow, '--timeout', '400ms']);
   t.is(status, 2);
-  t.is(stderr, `traced: could not ask Jaeger at ${slow}: no answer within 0.4 s\n`);
+  t.is(stderr, `traced: could not ask Jaeger at ${slow}: no response within 0.4 s\n`);
 });
 
 test.serial('a response without an end stops at 500 MB', async t => {
@@ -93,7 +93,7 @@ test.serial('a response without an end stops at 500 MB', async t => {
   });
   const { status, stderr } = await traced(['diagnose', idOf(1), '--jaeger', endless]);
   t.is(status, 2);
-  t.regex(stderr, /: its answer is larger than 500 MB: ask for fewer traces\n$/);
+  t.regex(stderr, /: its response is larger than 500 MB: ask for fewer traces\n$/);
 });
 
 /** Answers every connection with these bytes. */

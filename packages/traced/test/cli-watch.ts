@@ -79,7 +79,7 @@ async function failThrice(port: number): Promise<void> {
 test.serial('a service that has sent nothing yet is waited for', async t => {
   const { store, query } = await startBackend(t);
   const { stdout, stderr } = watch(t, '--jaeger', query);
-  t.regex(await until(stderr, /watching/), /unknown service "shop-fn"; it has none yet; waiting for it\n/);
+  t.regex(await until(stderr, /watching/), /unknown service "shop-fn"; \S+ has none yet; waiting for it\n/);
   store.add(storedTrace(oneCommand(), { traceID: idOf(1) }));
   t.regex(await until(stdout, /\n/), new RegExp(idOf(1)));
 });

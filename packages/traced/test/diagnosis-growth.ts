@@ -2,8 +2,8 @@ import test from 'ava';
 import { shapeNames, traceOf } from '../../../bench/diagnosis/shapes.ts';
 import { diagnose } from '../src/diagnosis/diagnose.ts';
 import type { JaegerSpan, JaegerTag, JaegerTrace } from '../src/diagnosis/jaeger.ts';
-import { readTraces } from '../src/diagnosis/read.ts';
 import { renderDiagnosis } from '../src/diagnosis/report.ts';
+import { readTraces } from '../src/read/index.ts';
 import { drawnAt } from './helpers/timeline.ts';
 
 const many = 16_000;

@@ -1,12 +1,12 @@
 /** What is sent to the ports of `npm start` is read in time linear in it, whatever it is. */
 import test from 'ava';
 import { adjustTrace } from '../src/dev/traces/adjust.ts';
-import type { Process, Span, Tag } from '../src/dev/traces/model.ts';
 import { decodeOtlp } from '../src/dev/traces/otlp.ts';
-import { decodeOtlpProtobuf } from '../src/dev/traces/otlp-protobuf.ts';
 import { ParameterError, traceParameters } from '../src/dev/traces/query-parameters.ts';
 import { TraceStore } from '../src/dev/traces/store.ts';
 import { decodeThriftBatch } from '../src/dev/traces/thrift.ts';
+import { parseOtlpProtobuf } from '../src/read/otlp/protobuf.ts';
+import type { Process, Span, Tag } from '../src/read/span.ts';
 import { getJson, newID, startBackend, storedSpan } from './helpers/trace-backend.ts';
 
 type Work = (size: number) => () => unknown;
@@ -253,7 +253,7 @@ const refused: [what: string, body: string | Buffer][] = [
 for (const [what, span] of refused) {
   test(`${what} is refused with the decoder’s own error`, t => {
     const body = Buffer.from(`{"resourceSpans":[{"scopeSpans":[{"spans":[${span}]}]}]}`);
-    t.throws(() => decodeOtlp(body, 'json'), { name: 'OtlpError' });
+    t.throws(() => decodeOtlp(body, 'json'), { name: 'TraceFormatError' });
   });
 }
 
@@ -264,5 +264,5 @@ test('megabytes of base64 are read', t => {
 
 test('thrift lists that claim more than there is, and groups without an end, are refused', t => {
   t.throws(() => decodeThriftBatch(Buffer.from('0f00020c7fffffff00', 'hex')), { name: 'ThriftError' });
-  t.throws(() => decodeOtlpProtobuf(Buffer.alloc(4_000_000, 0x0b)), { name: 'OtlpError' });
+  t.throws(() => parseOtlpProtobuf(Buffer.alloc(4_000_000, 0x0b)), { name: 'TraceFormatError' });
 });

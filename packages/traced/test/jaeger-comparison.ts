@@ -12,7 +12,7 @@ import {
 } from '@opentelemetry/sdk-trace';
 import test, { type ExecutionContext } from 'ava';
 import { sameAnswers, searchPaths, tracePaths } from './helpers/jaeger-answers.ts';
-import { encodeOtlpProtobuf, otlpCases } from './helpers/otlp-cases.ts';
+import { encodeOtlpProtobuf, jsonRequest, jsonSpan, otlpCases } from './helpers/otlp-cases.ts';
 import { encodeBatch, type ThriftBatch } from './helpers/thrift-batch.ts';
 import {
   type Backend,
@@ -297,4 +297,62 @@ function makeSpans(provider: TracerProvider, start: number): string[] {
   root.setStatus({ code: SpanStatusCode.OK });
   root.end(start + 120.5);
   return [root.spanContext().traceId, other.spanContext().traceId];
+}
+
+compared('the API v3 answers the same', async (t, { ours, jaeger, service }) => {
+  const id = newID(16);
+  const attributes = [{ key: 'service.name', value: { stringValue: service } }];
+  const root = jsonSpan(id, { kind: 2, attributes: [{ key: 'n', value: { intValue: '7' } }] });
+  const child = jsonSpan(id, {
+    ...root,
+    spanId: newID(8),
+    parentSpanId: root['spanId'],
+    kind: 3,
+    status: { code: 2, message: 'broke' },
+    links: [{ traceId: newID(16), spanId: newID(8) }],
+    events: [{ timeUnixNano: root['startTimeUnixNano'], name: 'said' }],
+    traceState: 'a=b',
+  });
+  const request = jsonRequest(attributes, [root, child], { name: 'scope', version: '1' });
+  for (const target of [ours, jaeger]) t.is((await postOtlpJson(target, request)).status, 200);
+  const found = await settledSpans(jaeger, id);
+  t.is(found, 2);
+  const range =
+    'query.start_time_min=2020-01-01T00:00:00Z&query.start_time_max=2100-01-01T00:00:00Z&query.num_traces=20';
+  for (const path of [
+    `traces/${id}`,
+    `traces/${newID(16)}`,
+    `traces?query.service_name=${service}&${range}`,
+    `traces?query.service_name=${service}&query.operation_name=none&${range}`,
+    `traces?query.service_name=${service}&query.duration_min=1h&${range}`,
+    `operations?service=${service}&span_kind=server`,
+  ]) {
+    const [expected, answered] = await Promise.all(
+      [jaeger, ours].map(async ({ query }) => {
+        const response = await fetch(`${query}/api/v3/${path}`);
+        return [response.status, bySpanId(await response.json())];
+      }),
+    );
+    t.deepEqual(answered, expected, path);
+  }
+});
+
+/** How many spans a Jaeger has of a trace, once it has stored some. */
+async function settledSpans(jaeger: Target, id: string): Promise<number> {
+  for (const deadline = Date.now() + 5_000; ; ) {
+    const { body } = await getJson(jaeger, `/api/traces/${id}`);
+    const spans = body.data?.[0]?.spans.length ?? 0;
+    if (spans > 0 || Date.now() > deadline) return spans;
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+}
+
+/** Jaeger's order of spans is random. */
+function bySpanId(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const items = value.map(bySpanId) as { spanId?: string }[];
+    return items.sort((a, b) => ((a.spanId ?? '') < (b.spanId ?? '') ? -1 : 1));
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, bySpanId(member)]));
 }

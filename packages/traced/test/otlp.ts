@@ -3,8 +3,9 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import test from 'ava';
 import fc from 'fast-check';
-import type { Span } from '../src/dev/traces/model.ts';
-import { decodeOtlp, OtlpError } from '../src/dev/traces/otlp.ts';
+import { decodeOtlp } from '../src/dev/traces/otlp.ts';
+import type { Span } from '../src/read/span.ts';
+import { TraceFormatError } from '../src/read/trace-format.ts';
 import { encodeOtlpProtobuf, jsonRequest, jsonSpan, otlpCases } from './helpers/otlp-cases.ts';
 import { startBackend } from './helpers/trace-backend.ts';
 
@@ -89,40 +90,48 @@ test('a resource without a name gets Jaeger’s stand-in', t => {
   t.is(decodeSpan({}).process.serviceName, 'missing-service-name');
 });
 
-const wrong: Record<string, [Record<string, unknown>, RegExp]> = {
-  'a short trace id': [{ traceId: 'abc' }, /traceId: expected 32 hexadecimal digits, got "abc"/],
-  'a span id that is no text': [{ spanId: 5 }, /spanId: expected 16 hexadecimal digits/],
+const wrong: Record<string, [Record<string, unknown>, string]> = {
+  'a short trace id': [{ traceId: 'abc' }, '"traceId" is "abc", not 32 hexadecimal digits'],
+  'a span id that is no text': [{ spanId: 5 }, '"spanId" is 5, not 16 hexadecimal digits'],
   'a time that is no number': [
     { startTimeUnixNano: 'now' },
-    /startTimeUnixNano: expected a 64-bit unsigned integer, got "now"/,
+    '"startTimeUnixNano" is "now", not a 64-bit unsigned integer',
   ],
-  'a time below zero': [{ startTimeUnixNano: '-1' }, /expected a 64-bit unsigned integer/],
-  'an unknown kind': [{ kind: 'SPAN_KIND_ODD' }, /kind: expected a number or one of/],
-  'attributes that are no list': [{ attributes: {} }, /attributes: expected a list/],
-  'an attribute that is no object': [{ attributes: [1] }, /attributes\[0\]: expected an object/],
+  'a time below zero': [
+    { startTimeUnixNano: '-1' },
+    '"startTimeUnixNano" is "-1", not a 64-bit unsigned integer',
+  ],
+  'an unknown kind': [
+    { kind: 'SPAN_KIND_ODD' },
+    '"kind" is "SPAN_KIND_ODD", not a number or a name such as SPAN_KIND_INTERNAL',
+  ],
+  'attributes that are no list': [{ attributes: {} }, '"attributes" is an empty object, not a list'],
+  'an attribute that is no object': [{ attributes: [1] }, 'tag 1: expected an object, found 1'],
   'bytes that are not base64': [
     { attributes: [{ key: 'a', value: { bytesValue: '*' } }] },
-    /bytesValue: expected base64/,
+    'tag 1: "bytesValue" is "*", not base64',
   ],
-  'a name that is no text': [{ name: 1 }, /name: expected text, got 1/],
+  'a name that is no text': [{ name: 1 }, '"name" is 1, not text'],
 };
 for (const [what, [parts, message]] of Object.entries(wrong)) {
   test(`${what} is refused with its place`, t => {
-    t.throws(() => decodeSpan(parts), { instanceOf: OtlpError, message });
+    const place = 'resourceSpans 1, scopeSpans 1, span 1';
+    const error = t.throws(() => decodeSpan(parts), { instanceOf: TraceFormatError });
+    t.is(error.message, `${place}${message.startsWith('tag') ? ', ' : ': '}${message}`);
   });
 }
 
 test('values nested a thousand deep are refused in both encodings', t => {
   let value: Record<string, unknown> = {};
   for (let i = 0; i < 1_000; i++) value = { arrayValue: { values: [value] } };
-  t.throws(() => tagOf(value), { instanceOf: OtlpError, message: /nested deeper/ });
+  t.throws(() => tagOf(value), { instanceOf: TraceFormatError, message: /nested deeper/ });
   let bytes = Buffer.alloc(0);
   // Each level is an ArrayValue (field 5) of one AnyValue (field 1).
   for (let i = 0; i < 2_000; i++)
     bytes = Buffer.concat([Buffer.from([i % 2 ? 0x2a : 0x0a]), varint(bytes.length), bytes]);
   for (const field of [0x12, 0x4a, 0x12, 0x12, 0x0a])
     bytes = Buffer.concat([Buffer.from([field]), varint(bytes.length), bytes]);
-  t.throws(() => decodeOtlp(bytes, 'protobuf'), { instanceOf: OtlpError, message: /nested deeper/ });
+  t.throws(() => decodeOtlp(bytes, 'protobuf'), { instanceOf: TraceFormatError, message: /nested deeper/ });
 });
 
 test('a body full of empty messages is refused before it is decoded', t => {
@@ -230,7 +239,7 @@ function decodesOrRefuses(body: Uint8Array, encoding: 'json' | 'protobuf'): bool
     decodeOtlp(body, encoding);
     return true;
   } catch (error) {
-    return error instanceof OtlpError;
+    return error instanceof TraceFormatError;
   }
 }
 

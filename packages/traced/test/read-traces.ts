@@ -1,8 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
 import type { JaegerTrace } from '../src/diagnosis/jaeger.ts';
-import { readTraces } from '../src/diagnosis/read.ts';
 import { buildTree } from '../src/diagnosis/tree.ts';
+import { readTraces } from '../src/read/index.ts';
 import { anyTrace, toOtlp } from './helpers/any-trace.ts';
 import { otlpCases } from './helpers/otlp-cases.ts';
 import { newID, postOtlpJson, startBackend } from './helpers/trace-backend.ts';

@@ -5,8 +5,8 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import test from 'ava';
 import fc from 'fast-check';
-import type { Span } from '../src/dev/traces/model.ts';
 import { decodeThriftBatch, ThriftError } from '../src/dev/traces/thrift.ts';
+import type { Span } from '../src/read/span.ts';
 import { encodeBatch, exampleBatch, type ThriftBatch } from './helpers/thrift-batch.ts';
 
 const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });

@@ -82,7 +82,7 @@ test('of several roots the longest stands for the request', t => {
     tree.roots.map(({ name }) => name),
     ['first', 'longest', 'last'],
   );
-  t.deepEqual(tree.notes, ['3 roots; the longest one is taken for the request.']);
+  t.deepEqual(tree.notes, ['3 roots; the longest of a server is taken for the request.']);
 });
 
 test('a reference into another trace is a link and makes no parent', t => {
@@ -115,6 +115,22 @@ test('a span delivered twice is one span', t => {
       gateway GET    |--|
   `);
   const tree = buildTree({ ...trace, spans: [...trace.spans, ...structuredClone(trace.spans)] });
+  t.deepEqual(outline(tree), ['all', ' GET']);
+  t.deepEqual(tree.notes, ['2 spans delivered more than once; each was taken once.']);
+});
+
+test('a span that is sent again by a process with other tags is one span', t => {
+  const trace = timeline(`
+    gateway all    |======|
+      gateway GET    |--|
+  `);
+  const again = trace.spans.map(span => ({ ...span, processID: 'again' }));
+  const process = { serviceName: 'gateway', tags: [{ key: 'x', type: 'string' as const, value: 'resent' }] };
+  const tree = buildTree({
+    ...trace,
+    spans: [...trace.spans, ...again],
+    processes: { ...trace.processes, again: process },
+  });
   t.deepEqual(outline(tree), ['all', ' GET']);
   t.deepEqual(tree.notes, ['2 spans delivered more than once; each was taken once.']);
 });
@@ -159,7 +175,7 @@ test('a circle of parents is opened at its earliest span, and no span is lost', 
   t.is(nodeNamed(tree, 'self').missingParent, undefined);
   t.deepEqual(tree.notes, [
     '1 cycle of parents, opened at the earliest span.',
-    '2 roots; the longest one is taken for the request.',
+    '2 roots; the longest of a server is taken for the request.',
   ]);
 });
 

@@ -102,7 +102,7 @@ export const runtimeEntries: Readonly<Record<string, string>> = {
 /** What hooks.ts does as modules are resolved. */
 export const runtimeModules: Plugin = {
   name: 'runtime modules',
-  setup({ onLoad, onResolve }) {
+  setup({ onResolve }) {
     onResolve({ filter: /^@traced-functions\/runtime(\/settings)?$/ }, ({ path }) => ({
       path: runtimeEntries[path] as string,
     }));
@@ -115,12 +115,20 @@ export const runtimeModules: Plugin = {
     onResolve({ filter: new RegExp(`^${internal}`) }, ({ path }) => ({
       path: join(frameworkFolder(), path.slice(internal.length)),
     }));
+  },
+};
+
+/** Express loads body-parser when it is loaded itself: it gets one that loads at the first parser that is made. */
+export const lateBodyParser: Plugin = {
+  name: 'late body-parser',
+  setup({ onLoad, onResolve }) {
+    const namespace = 'late-body-parser';
     onResolve({ filter: /^body-parser$/ }, ({ importer, resolveDir }) =>
       importer.endsWith('/express/lib/express.js')
-        ? { path: 'late', namespace: 'late-body-parser', pluginData: resolveDir }
+        ? { path: 'late', namespace, pluginData: resolveDir }
         : undefined,
     );
-    onLoad({ filter: /./, namespace: 'late-body-parser' }, ({ pluginData }) => ({
+    onLoad({ filter: /./, namespace }, ({ pluginData }) => ({
       contents: `for (const name of ['json', 'raw', 'text', 'urlencoded'])
         exports[name] = options => require('body-parser')[name](options);`,
       resolveDir: pluginData,

@@ -11,6 +11,8 @@ import { packRuntime } from '../../../../scripts/pack-runtime.ts';
 import runtime from '../../package.json' with { type: 'json' };
 import { PackageCopies } from '../../src/build/packages.ts';
 
+const command = 'node_modules/@traced-functions/runtime/bin/traced-functions.cjs';
+
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
 
 type Files = Record<string, string | Buffer>;
@@ -50,13 +52,17 @@ export class Installed {
     }
   }
 
+  /** Starts the package's command in the folder, for the function that `FUNCTION_TARGET` names. */
+  start(env: NodeJS.ProcessEnv): Promise<Running> {
+    return start(join(this.folder, command), this.folder, env);
+  }
+
   /** Runs the package's command in the folder. */
   run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
-    const command = join(this.folder, 'node_modules/@traced-functions/runtime/bin/traced-functions.cjs');
     return new Promise(resolve =>
       execFile(
         process.execPath,
-        [command, ...args],
+        [join(this.folder, command), ...args],
         { cwd: this.folder, env: { PATH: process.env['PATH'], ...env } },
         (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
       ),
@@ -69,9 +75,12 @@ export class Installed {
 }
 
 /** Starts a bundle as its image does, from a folder that has nothing else. */
-export async function startBundle(folder: string, env: NodeJS.ProcessEnv): Promise<Running> {
-  const child = spawn(process.execPath, [join(folder, 'main.cjs')], {
-    cwd: tmpdir(),
+export const startBundle = (folder: string, env: NodeJS.ProcessEnv): Promise<Running> =>
+  start(join(folder, 'main.cjs'), tmpdir(), env);
+
+async function start(program: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Running> {
+  const child = spawn(process.execPath, [program], {
+    cwd,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { PORT: '0', HOST: '127.0.0.1', LAME_DUCK_MS: '0', OTEL_TRACES_EXPORTER: 'none', ...env },
   });
@@ -80,7 +89,10 @@ export async function startBundle(folder: string, env: NodeJS.ProcessEnv): Promi
     createInterface(stream as Readable).on('line', line => lines.push(line));
   const exit = once(child, 'exit');
   const [message] = await Promise.race([once(child, 'message'), exit]);
-  if (typeof message?.port !== 'number') throw new Error(lines.join('\n'));
+  if (typeof message?.port !== 'number') {
+    child.kill('SIGKILL');
+    throw new Error(`it does not start: ${lines.join('\n')}`);
+  }
   return {
     url: `http://127.0.0.1:${message.port}`,
     child,

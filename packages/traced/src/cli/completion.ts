@@ -1,6 +1,7 @@
 /** What a shell can offer for a command line that is being typed. */
 import type { Command, Option } from 'commander';
 import { findingKinds } from '../diagnosis/findings.ts';
+import { backendAddress } from './backend-address.ts';
 import { scripts } from './completion-scripts.ts';
 import { defaults } from './defaults.ts';
 import { Jaeger } from './jaeger.ts';
@@ -113,7 +114,9 @@ async function namesAt(
 ): Promise<string[]> {
   const address = valueIn(command, before, 'jaeger') ?? (process.env['JAEGER_URL'] || defaults.jaeger);
   try {
-    return (await ask(new Jaeger(address, patienceMs))).filter(name => !name.startsWith('-'));
+    return (await ask(new Jaeger(backendAddress({ jaeger: address, timeout: 0 }), patienceMs))).filter(
+      name => !name.startsWith('-'),
+    );
   } catch {
     return [];
   }

@@ -6,5 +6,10 @@ export const defaults = {
   since: { time: 2 * 86_400e6, text: '2d' },
   every: { time: 2e6, text: '2s' },
   last: 20,
+  others: 20,
   port: 16_680,
+  /** Of `traced dev`, as Jaeger and OpenTelemetry have them. */
+  jaegerPort: 16_686,
+  collectorPort: 14_268,
+  otlpPort: 4_318,
 };

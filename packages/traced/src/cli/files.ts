@@ -1,14 +1,13 @@
 /** Traces in files and on standard input. */
 import { createReadStream, fstatSync } from 'node:fs';
 import type { JaegerTrace } from '../diagnosis/jaeger.ts';
-import { readTraces, TraceFormatError } from '../diagnosis/read.ts';
+import { mostBytes, readTraceBytes } from '../read/bytes.ts';
+import { SetAside, TraceFormatError } from '../read/index.ts';
 import { InputError } from './input-error.ts';
 import { systemReason } from './system-reasons.ts';
 import { progress, say } from './terminal.ts';
 
-/** Bytes; a text cannot be much longer in V8. */
-const mostBytes = 500e6;
-/** Parsing that many takes about a second, and nothing can be shown meanwhile. */
+/** Bytes. Parsing that many takes about a second, and nothing can be shown meanwhile. */
 const longBytes = 50e6;
 
 /**
@@ -18,10 +17,12 @@ const longBytes = 50e6;
 export async function readTraceFile(path: string): Promise<JaegerTrace[]> {
   const name = path === '-' ? 'standard input' : path;
   if (path === '-' && process.stdin.isTTY) say('reading a trace from the terminal: end it with Ctrl-D');
-  const text = await textOf(path, name);
-  progress.step(`parsing ${name} (${megabytes(text.length)})`, text.length > longBytes);
+  const bytes = await bytesOf(path, name);
+  progress.step(`parsing ${name} (${megabytes(bytes.length)})`, bytes.length > longBytes);
   try {
-    const traces = readTraces(text);
+    const setAside = new SetAside();
+    const traces = await readTraceBytes(bytes, setAside);
+    for (const sentence of setAside.sentences()) say(`traced: ${name}: ${sentence}`);
     if (traces.length > 0) return traces;
   } catch (error) {
     throw error instanceof TraceFormatError ? new InputError(`${name}: ${error.message}`) : error;
@@ -31,7 +32,7 @@ export async function readTraceFile(path: string): Promise<JaegerTrace[]> {
 
 const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
 
-async function textOf(path: string, name: string): Promise<string> {
+async function bytesOf(path: string, name: string): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let length = 0;
   try {
@@ -46,5 +47,5 @@ async function textOf(path: string, name: string): Promise<string> {
   } catch (error) {
     throw new InputError(`${name} cannot be read: ${systemReason(error as NodeJS.ErrnoException)}`);
   }
-  return Buffer.concat(chunks, length).toString('utf8');
+  return Buffer.concat(chunks, length);
 }

@@ -1,26 +1,27 @@
 /** One GET with a limit of time and size, whose failures are sentences. */
 
-export interface HttpAnswer {
+export interface HttpResponse {
   status: number;
   text: string;
   /** Where a redirect that was not followed leads. */
   location?: string;
 }
 
-/** Bytes of an answer; a text cannot be much longer in V8. */
+/** Bytes of a response; a text cannot be much longer in V8. */
 const mostBytes = 500e6;
 
 /**
- * Redirects are followed only without a login, which must not go to an address that nobody named.
- * @param timeout for the whole answer, ms
+ * Redirects are followed only where nothing is sent that lets one in, which must not go to an address that nobody named.
+ * @param timeout for the whole response, ms
  * @throws Error with a reason for people, such as `connection refused`
  */
 export async function httpGet(
   url: URL,
   { headers, timeout }: { headers: Record<string, string>; timeout: number },
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
+  const isPublic = Object.keys(headers).every(name => name.toLowerCase() === 'accept');
   try {
-    const redirect = 'Authorization' in headers ? 'manual' : 'follow';
+    const redirect = isPublic ? 'follow' : 'manual';
     const response = await fetch(url, { headers, redirect, signal: AbortSignal.timeout(timeout) });
     const location = response.headers.get('location');
     const text = await bodyOf(response);
@@ -35,7 +36,7 @@ async function bodyOf(response: Response): Promise<string> {
   let length = 0;
   for await (const chunk of response.body ?? []) {
     length += chunk.length;
-    if (length > mostBytes) throw new Error('its answer is larger than 500 MB: ask for fewer traces');
+    if (length > mostBytes) throw new Error('its response is larger than 500 MB: ask for fewer traces');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -54,7 +55,7 @@ const reasons: Record<string, string> = {
 
 /** `fetch` says no more than "fetch failed"; the reason is its cause. */
 export function reasonFor(error: Error, timeout: number): string {
-  if (error.name === 'TimeoutError') return `no answer within ${timeout / 1_000} s`;
+  if (error.name === 'TimeoutError') return `no response within ${timeout / 1_000} s`;
   const cause = (error.cause ?? error) as NodeJS.ErrnoException;
   return reasons[cause.code ?? ''] ?? cause.message;
 }

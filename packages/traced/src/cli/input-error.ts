@@ -10,3 +10,14 @@ export function listed(names: readonly string[], wanted = '', most = 12): string
   const rest = ordered.length - most;
   return ordered.slice(0, most).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
+
+/** A name that a backend does not know, with those that it does, the closest first. */
+export function unknownName(
+  what: 'service' | 'operation',
+  name: string,
+  available: readonly string[],
+  address: string,
+): InputError {
+  const others = available.length === 0 ? `${address} has none yet` : `available: ${listed(available, name)}`;
+  return new InputError(`unknown ${what} "${name}"; ${others}`);
+}

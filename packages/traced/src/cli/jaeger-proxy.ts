@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
+import type { BackendAddress } from './backend-address.ts';
 import { reasonFor } from './http-get.ts';
-import { parseAddress } from './jaeger.ts';
 import { targetOf } from './proxy-target.ts';
 
 const headers = {
@@ -17,13 +17,11 @@ const headers = {
  * Answers GET and HEAD below `/api/` with what Jaeger answers. Of the request only one of the API's routes and
  * the query are passed on, of the answer only status, JSON or text. Redirects are not followed.
  * @param timeout for each answer, ms
- * @throws InputError where `address` is none
  */
 export function jaegerProxy(
-  address: string,
+  { url, headers: login }: BackendAddress,
   timeout: number,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const { url, headers: login } = parseAddress(address);
   return async (request, response) => {
     const target = targetOf(request.url ?? '', url);
     if (target === undefined) return fail(response, 404, 'there is no such path');

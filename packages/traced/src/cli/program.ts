@@ -1,28 +1,41 @@
 /** The commands of `traced` and their options. What a command does is loaded only when it is run. */
 import { Command, CommanderError, Option } from 'commander';
 import pkg from '../../package.json' with { type: 'json' };
-import { findingKinds } from '../diagnosis/findings.ts';
+import { addCapture } from './capture-options.ts';
+import { action, command } from './command.ts';
 import { defaults } from './defaults.ts';
+import { addDev, addInit } from './dev-options.ts';
+import {
+  addFilters,
+  addJaeger,
+  addLimits,
+  addSearch,
+  color,
+  exits,
+  format,
+  html,
+  json,
+  ndjson,
+  only,
+  tag,
+} from './options.ts';
 import { print } from './terminal.ts';
-import { parseCount, parseKinds, parseMilliseconds, parseTag, parseTime, parseTimeWithin } from './units.ts';
+import { parseCount, parseTimeWithin } from './units.ts';
 
 const sources = `
 Traces are named by:
   ID           a trace's id, looked up at --jaeger; several with commas between
   http://…/ID  the address of a trace in a browser, at any Jaeger
-  FILE         Jaeger's or OpenTelemetry's JSON, one trace or many
+  FILE         Jaeger's, OpenTelemetry's or Zipkin's, gzipped or not, one trace
+               or many
   -            the same on standard input
 or searched for with --service.`;
-
-const exits = `
-Exit status: 0 fine, 1 findings that --fail-on or --min-cost ask for, 2 wrong
-usage or input.`;
 
 export function createProgram(): Command {
   // Commander takes a variable that is set but empty for a value.
   if (process.env['JAEGER_URL']?.trim() === '') delete process.env['JAEGER_URL'];
   const program = new Command('traced')
-    .description('Reads traces: why a request was slow, and what mending it would save.')
+    .description('Reads traces: why a request was slow, and what fixing it would save.')
     .version(`traced ${pkg.version}`, '-V, --version')
     .helpCommand('help [command]', 'show how a command is used')
     .configureHelp({ showGlobalOptions: false })
@@ -34,9 +47,13 @@ export function createProgram(): Command {
     '\nStart with: traced diagnose ID   or   traced diagnose --service NAME --last 50',
   );
   addReaders(program);
+  addServices(program);
   addCompare(program);
+  addCapture(program);
   addWatch(program);
   addUi(program);
+  addInit(program);
+  addDev(program);
   addCompletion(program);
   return program;
 }
@@ -47,34 +64,47 @@ function addReaders(program: Command): void {
     .description(
       'Lists traces, a line each: when, how long, how many spans and failed ones, what, and the id.',
     )
+    .addOption(ndjson('a summary'))
     .addHelpText('after', sources);
   action(traces, () => import('./commands/traces.ts'));
   const show = reader(program, 'show')
     .summary('draw a trace')
     .description('Draws traces as waterfalls, with the critical path marked.')
+    .addOption(ndjson('Jaeger’s JSON'))
     .addOption(only())
+    .addOption(color())
     .addOption(html())
     .addHelpText('after', sources);
   action(show, () => import('./commands/show.ts'));
   const diagnose = reader(program, 'diagnose')
     .summary('say where the time of a trace went, and what would save some')
-    .description('Says where the time went, which of it was needless, and what mending it would save.')
+    .description('Says where the time went, which of it was needless, and what fixing it would save.')
+    .addOption(ndjson('a diagnosis'))
     .addOption(only())
+    .addOption(color())
     .addOption(html())
-    .optionsGroup('To fail a pipeline:')
     .addOption(
       new Option(
-        '--fail-on <kinds>',
-        `exit with 1 at these kinds of findings, commas between, or any; kinds: ${findingKinds.join(', ')}`,
-      ).argParser(parseKinds),
+        '--others <count>',
+        'beside how many other traces of the same request one trace is read, where a Jaeger has them',
+      )
+        .argParser(parseCount(0, 1_000))
+        .default(defaults.others),
     )
-    .addOption(
-      new Option('--min-cost <ms>', 'exit with 1 at a finding that cost more than this').argParser(
-        parseMilliseconds,
-      ),
-    )
+    .addOption(format())
     .addHelpText('after', sources + exits);
+  addLimits(diagnose);
   action(diagnose, () => import('./commands/diagnose.ts'));
+}
+
+function addServices(program: Command): void {
+  const services = command(program, 'services')
+    .summary('list the services that a Jaeger has traces of, or the operations of one')
+    .description('Lists the services that a Jaeger has traces of, or the operations of one, a line each.')
+    .argument('[service]', 'list its operations')
+    .addOption(json());
+  addJaeger(services);
+  action(services, () => import('./commands/services.ts'));
 }
 
 function addCompare(program: Command): void {
@@ -84,8 +114,9 @@ function addCompare(program: Command): void {
       'Compares two traces or two sets of them, path by path, and says which path made the change.',
     )
     .argument('[before]', 'traces, named as below')
-    .argument('[after]', 'traces to hold against them')
+    .argument('[after]', 'traces to compare with them')
     .addOption(json())
+    .addOption(color())
     .addOption(html());
   addSearch(compare)
     .addOption(tag('--before-tag <key=value>', 'only these are before; can be repeated'))
@@ -147,67 +178,9 @@ function addCompletion(program: Command): void {
   });
 }
 
-const command = (program: Command, name: string): Command => program.command(name).optionsGroup('Options:');
-
 function reader(program: Command, name: string): Command {
   const reading = command(program, name).argument('[traces...]', 'traces, named as below').addOption(json());
   return addSearch(reading).optionsGroup('Options:');
-}
-
-function addSearch(reading: Command): Command {
-  addJaeger(reading);
-  addFilters(reading);
-  const count = parseCount(1, 10_000);
-  return reading
-    .option('--since <time>', `how far back (default: ${defaults.since.text})`, parseTime)
-    .option('-n, --last <count>', `the latest so many, also --limit (default: ${defaults.last})`, count)
-    .addOption(new Option('--limit <count>').argParser(count).hideHelp());
-}
-
-function addJaeger(reading: Command): void {
-  reading
-    .optionsGroup('Jaeger:')
-    .addOption(
-      new Option('--jaeger <url>', 'its address, with a base path if it has one')
-        .env('JAEGER_URL')
-        .default(defaults.jaeger),
-    )
-    .addOption(
-      new Option('--timeout <time>', 'for each of its answers')
-        .argParser(parseTimeWithin('1ms', '1h'))
-        .default(defaults.timeout.time, defaults.timeout.text),
-    );
-}
-
-function addFilters(reading: Command): void {
-  reading
-    .optionsGroup('Search:')
-    .option('-s, --service <name>', 'traces with a span of this service')
-    .option('-o, --operation <name>', 'of this name')
-    .addOption(tag('-t, --tag <key=value>', 'with this tag; can be repeated'))
-    .option('--min-duration <time>', 'that took at least this: 250ms, 1.5s', parseTime)
-    .option('--max-duration <time>', 'that took at most this', parseTime);
-}
-
-const json = (description = 'print JSON') => new Option('--json', description);
-const only = () => new Option('--trace <id>', 'of several in a file, the one whose id begins like this');
-const html = () =>
-  new Option('--html <file>', 'also write one HTML file with the traces in it, for a browser');
-const tag = (flags: string, description: string) => new Option(flags, description).argParser(parseTag);
-
-/** A command's module: what it is run with, by the order of its arguments and then its options. */
-interface CommandModule {
-  // Each command knows its own arguments, which commander hands over untyped.
-  run(...values: never[]): Promise<void>;
-}
-
-function action(command: Command, load: () => Promise<CommandModule>): void {
-  command.action(async (...values: unknown[]) => {
-    const [given, options] = [values.slice(0, -2), values.at(-2) as Record<string, unknown>];
-    const { limit, ...rest } = options;
-    const { run } = await load();
-    await run(...([...given, limit === undefined ? rest : { last: limit, ...rest }] as never[]));
-  });
 }
 
 /** What commander ends with, as the exit status of this command. */

@@ -1,7 +1,10 @@
 /** Which URL of a Jaeger a request to the proxy stands for. */
 
-const fixed = new Set(['services', 'operations', 'traces', 'dependencies']);
-const byId = /^traces\/([0-9a-f]{1,32})$/i;
+const fixed = new Set([
+  ...['services', 'operations', 'traces', 'dependencies'],
+  ...['v3/services', 'v3/operations', 'v3/traces', 'v3/trace-summaries'],
+]);
+const byId = /^((?:v3\/)?traces)\/([0-9a-f]{1,32})$/i;
 const ofService = /^services\/([^/]+)\/operations$/;
 
 /** What a request target may consist of: printable ASCII without the characters that URL parsers change. */
@@ -27,8 +30,8 @@ export function targetOf(raw: string, base: URL): URL | undefined {
 
 function routeOf(path: string): string | undefined {
   if (fixed.has(path)) return path;
-  const [, id] = byId.exec(path) ?? [];
-  if (id !== undefined) return `traces/${id}`;
+  const [, route, id] = byId.exec(path) ?? [];
+  if (route !== undefined && id !== undefined) return `${route.toLowerCase()}/${id}`;
   const [, escaped] = ofService.exec(path) ?? [];
   const service = escaped === undefined ? undefined : decoded(escaped);
   if (service === undefined || !isName(service)) return undefined;

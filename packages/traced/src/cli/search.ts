@@ -2,19 +2,14 @@
 
 import { formatDuration } from '../diagnosis/duration.ts';
 import type { JaegerTrace } from '../diagnosis/jaeger.ts';
+import { type BackendOptions, backendAddress } from './backend-address.ts';
 import { defaults } from './defaults.ts';
-import { InputError, listed } from './input-error.ts';
+import { InputError, listed, unknownName } from './input-error.ts';
 import { Jaeger, JaegerError, type Search } from './jaeger.ts';
 import { progress } from './terminal.ts';
 
-/** Where Jaeger is; `timeout` in µs. */
-export interface JaegerOptions {
-  jaeger: string;
-  timeout: number;
-}
-
 /** What is looked for there; times in µs. */
-export interface SearchOptions extends JaegerOptions {
+export interface SearchOptions extends BackendOptions {
   service?: string;
   operation?: string;
   tag?: Record<string, string>;
@@ -24,7 +19,9 @@ export interface SearchOptions extends JaegerOptions {
   last?: number;
 }
 
-export const jaegerOf = ({ jaeger, timeout }: JaegerOptions): Jaeger => new Jaeger(jaeger, timeout / 1_000);
+/** @param at its address, where that is not the one of `--jaeger` */
+export const jaegerOf = (options: BackendOptions, at?: string): Jaeger =>
+  new Jaeger(backendAddress(options, at), options.timeout / 1_000);
 
 /**
  * The latest traces that fit, the latest first; none where all names are right and still nothing fits.
@@ -48,6 +45,8 @@ export function searchOf(options: SearchOptions, service: string): Search {
     since = defaults.since.time,
     last = defaults.last,
   } = options;
+  if (minDuration !== undefined && maxDuration !== undefined && minDuration > maxDuration)
+    throw new InputError('--min-duration must not be longer than --max-duration');
   const now = Date.now() * 1_000;
   return {
     service,
@@ -79,17 +78,10 @@ export async function serviceOf(jaeger: Jaeger, { service }: SearchOptions): Pro
 /** @throws InputError with the names that there are, where the service or its operation is none of them */
 export async function checkNames(jaeger: Jaeger, { service, operation }: Search): Promise<void> {
   const services = await jaeger.services();
-  if (!services.includes(service)) {
-    const others = services.length === 0 ? 'it has none yet' : `available: ${listed(services, service)}`;
-    throw new InputError(`Jaeger at ${jaeger.address}: unknown service "${service}"; ${others}`);
-  }
+  if (!services.includes(service)) throw unknownName('service', service, services, jaeger.address);
   if (operation === undefined) return;
   const operations = await jaeger.operations(service);
-  if (!operations.includes(operation)) {
-    throw new InputError(
-      `${service}: unknown operation "${operation}"; available: ${listed(operations, operation)}`,
-    );
-  }
+  if (!operations.includes(operation)) throw unknownName('operation', operation, operations, jaeger.address);
 }
 
 /** What was looked for, in words for a message. */

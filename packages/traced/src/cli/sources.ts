@@ -1,11 +1,13 @@
 /** Where traces come from: ids, addresses of Jaeger's page, files, standard input, or a search. */
 import { type Stats, statSync } from 'node:fs';
 import type { JaegerTrace } from '../diagnosis/jaeger.ts';
+import type { BackendOptions } from './backend-address.ts';
+import { defaults } from './defaults.ts';
 import { readTraceFile } from './files.ts';
 import { sameId } from './ids.ts';
 import { InputError } from './input-error.ts';
 import type { Jaeger } from './jaeger.ts';
-import { described, type JaegerOptions, jaegerOf, type SearchOptions, searchTraces } from './search.ts';
+import { described, jaegerOf, type SearchOptions, searchTraces } from './search.ts';
 import { systemReason } from './system-reasons.ts';
 import { progress } from './terminal.ts';
 
@@ -45,9 +47,9 @@ export async function readSources(
   return traces;
 }
 
-async function readSource(source: string, options: JaegerOptions): Promise<JaegerTrace[]> {
+async function readSource(source: string, options: BackendOptions): Promise<JaegerTrace[]> {
   const place = placeOf(source, options);
-  if (place !== undefined) return [await place.jaeger.trace(place.id)];
+  if (place !== undefined) return [await place.jaeger.traceBeginningWith(place.id, defaults.since.time)];
   if (source === '-' || statsOf(source)) return readTraceFile(source);
   throw new InputError(
     `"${source}": no such file, and neither an address like http://host/trace/ID nor a trace id ` +
@@ -59,7 +61,7 @@ async function readSource(source: string, options: JaegerOptions): Promise<Jaege
  * The Jaeger that a trace is at, by its id, or by the address that a browser shows for it, `http://host/trace/ID`.
  * Undefined where the source is neither. @throws InputError where it is another address
  */
-export function placeOf(source: string, options: JaegerOptions): { jaeger: Jaeger; id: string } | undefined {
+export function placeOf(source: string, options: BackendOptions): { jaeger: Jaeger; id: string } | undefined {
   // A folder may be named like an id, but cannot be meant.
   if (statsOf(source)?.isDirectory() === false) return undefined;
   if (/^[0-9a-f]{1,32}$/i.test(source)) return { jaeger: jaegerOf(options), id: source };
@@ -71,7 +73,7 @@ export function placeOf(source: string, options: JaegerOptions): { jaeger: Jaege
   if (url === undefined || base === undefined || id === undefined)
     throw new InputError('a trace’s address must end in /trace/ID, as a browser shows it');
   url.pathname = base;
-  return { jaeger: jaegerOf({ ...options, jaeger: url.href }), id };
+  return { jaeger: jaegerOf(options, url.href), id };
 }
 
 /** Of what is at a path; undefined where nothing is. @throws InputError where that cannot be known */

@@ -11,12 +11,15 @@ export interface Screen {
 /** Text that is no wider is easier to read, and its lines still fit beside each other on a large screen. */
 const widest = 120;
 
-/** A terminal's width up to 120 columns, 80 for what is no terminal. NO_COLOR and FORCE_COLOR are honoured. */
-export function screenOf(stream: NodeJS.WriteStream): Screen {
+/** When to print in colour. */
+export type ColorOption = 'auto' | 'always' | 'never';
+
+/** A terminal's width up to 120 columns, 80 for what is no terminal. By `auto`, NO_COLOR and FORCE_COLOR decide. */
+export function screenOf(stream: NodeJS.WriteStream, color: ColorOption = 'auto'): Screen {
   const { isTTY, columns } = stream;
   return {
     columns: isTTY ? Math.min(widest, columns || 80) : 80,
-    color: isColored(isTTY === true, process.env),
+    color: color === 'auto' ? isColored(isTTY === true, process.env) : color === 'always',
   };
 }
 
@@ -55,6 +58,10 @@ function writeFileWhole(fd: 1, text: string): void {
 }
 
 export const printJson = (data: unknown): void => print(`${JSON.stringify(data, null, 2)}\n`);
+
+/** A line each. */
+export const printLines = (data: readonly unknown[]): void =>
+  print(data.map(each => `${JSON.stringify(each)}\n`).join(''));
 
 /** Says something about the command itself, to standard error. Text from strangers is made fit for a terminal. */
 export function say(text: string): void {

@@ -1,7 +1,7 @@
 /** The spans of a trace as nodes, each once, with times that are numbers. Whose child each is, they don't say yet. */
+import { Semantics } from '../semantics/index.ts';
 import type { JaegerSpan, JaegerTrace } from './jaeger.ts';
 import { SpanIndex } from './span-index.ts';
-import { isFailed, spanKind } from './tags.ts';
 import type { SpanNode } from './tree.ts';
 
 /** Numbers may come as text; NaN for all that is none, or no time: 2^53 µs since the epoch are in the year 2255. */
@@ -40,28 +40,31 @@ export function uniqueSpans(trace: JaegerTrace, begun: number, notes: string[]):
 
 function withoutCopies(index: SpanIndex): SpanIndex {
   const known = new Set<string>();
-  const unique = index.nodes.filter(({ id, span }) => {
-    return !index.isShared(id) || known.size < known.add(keyOf(span)).size;
-  });
+  const unique = index.nodes.filter(
+    node => !index.isShared(node.id) || known.size < known.add(keyOf(node)).size,
+  );
   for (const [place, node] of unique.entries()) node.place = place;
   return new SpanIndex(unique);
 }
 
-const keyOf = ({ spanID, startTime, duration, processID, operationName }: JaegerSpan): string =>
-  `${spanID}\n${startTime}\n${duration}\n${processID}\n${operationName}`;
+/** A collector may deliver a span again under another process; the service is the same. */
+const keyOf = ({ span: { spanID, startTime, duration, operationName }, service }: SpanNode): string =>
+  `${spanID}\n${startTime}\n${duration}\n${service}\n${operationName}`;
 
 function toNode(span: JaegerSpan, trace: JaegerTrace, begun: number, place: number): SpanNode {
   const start = numberOf(span.startTime) - begun;
   const { processes } = trace;
   const process = Object.hasOwn(processes ?? {}, span.processID) ? processes[span.processID] : undefined;
+  const semantics = new Semantics(span.operationName, span.tags);
   return {
     span,
     id: span.spanID,
     process,
     service: process?.serviceName ?? '?',
     name: span.operationName,
-    kind: spanKind(span),
-    failed: isFailed(span),
+    semantics,
+    kind: semantics.role,
+    failed: semantics.failed,
     start,
     end: start + length(span),
     parent: undefined,

@@ -1,5 +1,5 @@
 /** OTLP requests in JSON that exercise what the translation to Jaeger does, each for a service of its own. */
-import { REQUEST } from '../../src/dev/traces/otlp-protobuf.ts';
+import { REQUEST } from '../../src/read/otlp/protobuf.ts';
 import { newID } from './trace-backend.ts';
 
 export interface OtlpCase {

@@ -1,7 +1,7 @@
 /** Puts traces in Jaeger's JSON, drawn ones too, into our own backend. */
 import { createHash } from 'node:crypto';
-import type { Process, Span, Tag } from '../../src/dev/traces/model.ts';
 import type { JaegerTag, JaegerTrace } from '../../src/diagnosis/jaeger.ts';
+import type { Process, Span, Tag } from '../../src/read/span.ts';
 
 export interface StoredAs {
   /** 32 hexadecimal digits. */

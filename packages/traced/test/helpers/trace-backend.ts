@@ -5,8 +5,8 @@ import {
   type TraceBackend,
   type TraceBackendOptions,
 } from '../../src/dev/traces/backend.ts';
-import type { Span } from '../../src/dev/traces/model.ts';
 import type { JaegerTrace } from '../../src/diagnosis/jaeger.ts';
+import type { Span } from '../../src/read/span.ts';
 
 export interface Target {
   query: string;

@@ -1,7 +1,7 @@
 /** Whether OTLP read from a file gives the traces that a backend made of the same request. */
 import type { ExecutionContext } from 'ava';
 import type { JaegerSpan, JaegerTag, JaegerTrace } from '../../src/diagnosis/jaeger.ts';
-import { readTraces } from '../../src/diagnosis/read.ts';
+import { readTraces } from '../../src/read/index.ts';
 import { getJson, type Target } from './trace-backend.ts';
 
 /** Asserts it for each trace of the request; the backend may still be storing it. */

@@ -6,13 +6,14 @@ import { renderComparison } from '../compare-report.ts';
 import { InputError } from '../input-error.ts';
 import { described, type SearchOptions, searchTraces } from '../search.ts';
 import { readSources } from '../sources.ts';
-import { print, printJson, screenOf } from '../terminal.ts';
+import { type ColorOption, print, printJson, screenOf } from '../terminal.ts';
 
 interface CompareOptions extends SearchOptions {
   beforeTag?: Record<string, string>;
   afterTag?: Record<string, string>;
   json?: true;
   html?: string;
+  color: ColorOption;
 }
 
 export async function run(
@@ -31,7 +32,7 @@ export async function run(
     await writeHtml(html, sides.flat(), `/compare?${new URLSearchParams({ a: a ?? '', b: b ?? '' })}`);
   }
   if (json === true) printJson(comparisonJson(comparison));
-  else print(renderComparison(comparison, screenOf(process.stdout)));
+  else print(renderComparison(comparison, screenOf(process.stdout, options.color)));
 }
 
 type Sides = [before: JaegerTrace[], after: JaegerTrace[]];

@@ -1,24 +1,16 @@
-/** `traced diagnose`: where the time went, what was needless, and what mending it would save. */
+/** `traced diagnose`: where the time went, what was needless, and what fixing it would save. */
+import { baselineOf } from '../../diagnosis/baseline.ts';
 import { diagnoseTree } from '../../diagnosis/diagnose.ts';
-import type { FindingKind } from '../../diagnosis/findings.ts';
 import type { JaegerTrace } from '../../diagnosis/jaeger.ts';
-import { diagnosisJson, setJson } from '../../diagnosis/json.ts';
-import { renderDiagnosis } from '../../diagnosis/report.ts';
 import { diagnoseAll, type SetDiagnosis } from '../../diagnosis/set.ts';
 import { buildTree } from '../../diagnosis/tree.ts';
-import { usualOf } from '../../diagnosis/usual.ts';
+import { type OutputOptions, writeDiagnosis } from '../diagnosis-output.ts';
 import { othersLike } from '../others.ts';
-import { renderSet } from '../set-report.ts';
 import { placeOf, type SourceOptions, tracesOf } from '../sources.ts';
-import { print, printJson, progress, say, screenOf } from '../terminal.ts';
-import { verdict } from '../verdict.ts';
+import { progress } from '../terminal.ts';
 
-interface DiagnoseOptions extends SourceOptions {
-  json?: true;
-  html?: string;
-  failOn?: FindingKind[];
-  /** µs */
-  minCost?: number;
+interface DiagnoseOptions extends SourceOptions, OutputOptions {
+  others: number;
 }
 
 export async function run(sources: string[], options: DiagnoseOptions): Promise<void> {
@@ -26,48 +18,29 @@ export async function run(sources: string[], options: DiagnoseOptions): Promise<
   const spans = traces.reduce((sum, trace) => sum + trace.spans.length, 0);
   progress.step(`diagnosing ${spans} spans`, spans > longSpans);
   const diagnosed = await diagnosisOf(traces, sources, options);
-  if (options.html !== undefined) {
-    const { writeHtml } = await import('../html.ts');
-    await writeHtml(options.html, traces);
-  }
-  const failure = verdict(diagnosed, options);
-  // Before anything is written, since a reader that goes away ends the command.
-  if (failure !== undefined) process.exitCode = 1;
-  if (options.json === true) printJson(jsonOf(diagnosed, sources.length === 0));
-  else print(textOf(diagnosed));
-  if (failure !== undefined) say(failure);
+  await writeDiagnosis(diagnosed, traces, { ...options, isOne: isOneNamed(sources, options) });
 }
 
 /** Several beside each other; one that Jaeger has beside others like it. */
 async function diagnosisOf(
   traces: readonly JaegerTrace[],
   [source, ...more]: readonly string[],
-  options: SourceOptions,
+  options: DiagnoseOptions,
 ): Promise<SetDiagnosis> {
   const [trace] = traces;
-  if (trace === undefined || traces.length > 1 || source === undefined || more.length > 0)
-    return diagnoseAll(traces);
+  const isSet = traces.length > 1 || more.length > 0 || options.objective !== undefined;
+  if (trace === undefined || source === undefined || isSet) return diagnoseAll(traces, options.objective);
   const tree = buildTree(trace);
-  const others = await othersLike(tree, placeOf(source, options)?.jaeger);
-  return {
-    diagnoses: [diagnoseTree(tree, others.length > 0 ? usualOf([tree, ...others]) : undefined)],
-    groups: [],
-  };
+  const others = await othersLike(tree, placeOf(source, options)?.jaeger, options.others);
+  const noted = others.note === undefined ? tree : { ...tree, notes: [...tree.notes, others.note] };
+  const baseline = others.trees.length > 0 ? baselineOf([tree, ...others.trees]) : undefined;
+  return { diagnoses: [diagnoseTree(noted, baseline)], groups: [] };
 }
 
-/** What was searched for is a set, also where it has one trace or the next time more. */
-function jsonOf(diagnosed: SetDiagnosis, isSearch: boolean): unknown {
-  const [only] = diagnosed.diagnoses;
-  const isSet = isSearch || diagnosed.diagnoses.length > 1 || only === undefined;
-  return isSet ? setJson(diagnosed) : diagnosisJson(only);
-}
-
-function textOf(diagnosed: SetDiagnosis): string {
-  const screen = screenOf(process.stdout);
-  const [only] = diagnosed.diagnoses;
-  if (diagnosed.diagnoses.length > 1 || only === undefined) return renderSet(diagnosed, screen);
-  return renderDiagnosis(only, screen);
-}
+/** Whether one trace was named, whatever a file or a search would have in it. */
+const isOneNamed = (sources: readonly string[], options: SourceOptions): boolean =>
+  options.trace !== undefined ||
+  (sources.length === 1 && placeOf(sources[0] as string, options) !== undefined);
 
 /** Diagnosing that many takes about a second, and nothing can be shown meanwhile. */
 const longSpans = 50_000;

@@ -1,10 +1,12 @@
 /** `traced show`: traces as waterfalls. */
 import { renderWaterfall } from '../../diagnosis/waterfall.ts';
 import { type SourceOptions, tracesOf } from '../sources.ts';
-import { print, printJson, screenOf } from '../terminal.ts';
+import { type ColorOption, print, printJson, printLines, screenOf } from '../terminal.ts';
 
 interface ShowOptions extends SourceOptions {
   json?: true;
+  ndjson?: true;
+  color: ColorOption;
   html?: string;
 }
 
@@ -16,5 +18,7 @@ export async function run(sources: string[], options: ShowOptions): Promise<void
   }
   // Jaeger's own form, which all that reads traces understands.
   if (options.json === true) return printJson({ data: traces });
-  print(traces.map(trace => renderWaterfall(trace, screenOf(process.stdout))).join('\n'));
+  if (options.ndjson === true) return printLines(traces);
+  const screen = screenOf(process.stdout, options.color);
+  print(traces.map(trace => renderWaterfall(trace, screen)).join('\n'));
 }

@@ -2,16 +2,17 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pageHandler } from '../../page/serve.ts';
+import { type BackendOptions, backendAddress } from '../backend-address.ts';
 import { InputError } from '../input-error.ts';
 import { fail, jaegerProxy } from '../jaeger-proxy.ts';
-import { type JaegerOptions, jaegerOf } from '../search.ts';
+import { jaegerOf } from '../search.ts';
 import { print, say } from '../terminal.ts';
 
 /** Serves until the process is ended. */
-export async function run(options: JaegerOptions & { port: number }): Promise<void> {
+export async function run(options: BackendOptions & { port: number }): Promise<void> {
   const jaeger = jaegerOf(options);
   const answerPage = pageHandler();
-  const answerApi = jaegerProxy(options.jaeger, options.timeout / 1e3);
+  const answerApi = jaegerProxy(backendAddress(options), options.timeout / 1e3);
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
     if (!isLocalHost(request.headers.host)) fail(response, 403, 'open this page as http://localhost');
     else if (answerPage(request, response)) return;

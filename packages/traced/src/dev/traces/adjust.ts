@@ -2,7 +2,7 @@
  * What Jaeger's query service does to a stored trace before it shows it. The stored spans are left as they
  * are; what is returned are copies.
  */
-import { warnAboutClocks, withReadableIp } from './clock-skew.ts';
+
 import {
   compareTags,
   NO_SPAN,
@@ -12,7 +12,8 @@ import {
   type Tag,
   tagText,
   withParent,
-} from './model.ts';
+} from '../../read/span.ts';
+import { warnAboutClocks, withReadableIp } from './clock-skew.ts';
 import { each, runAtOnce, type Steps } from './slices.ts';
 
 /** The spans of one trace as Jaeger shows them: unique, with sorted tags, usable references and warnings. */

@@ -2,7 +2,7 @@
  * What Jaeger's query service says about clocks: with its default settings it changes no time, but warns at
  * each span whose clock seems to differ from its parent's, that is, which does not lie within its parent.
  */
-import { NO_SPAN, type Process, parentSpanID, type Span, type Tag } from './model.ts';
+import { NO_SPAN, type Process, parentSpanID, type Span, type Tag } from '../../read/span.ts';
 
 /** Adds Jaeger's warnings (duplicate ids, missing parents, skewed clocks) to the spans of one trace. */
 export function warnAboutClocks(spans: readonly Span[]): void {

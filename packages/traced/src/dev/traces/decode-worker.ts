@@ -3,8 +3,8 @@
  * pieces, each when it is asked for, so that none keeps the other thread busy for long.
  */
 import { parentPort } from 'node:worker_threads';
+import { type Process, type Span, spanBytes } from '../../read/span.ts';
 import { type Document, decodeDocument, type Refusal } from './decode.ts';
-import { type Process, type Span, spanBytes } from './model.ts';
 
 export type Reply = 'ready' | Refusal | Piece;
 

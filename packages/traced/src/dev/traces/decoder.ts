@@ -1,10 +1,10 @@
 /** Has documents decoded in a worker, the smallest first, each within its time. */
 import { Worker } from 'node:worker_threads';
+import type { Process, Span } from '../../read/span.ts';
 import type { Document } from './decode.ts';
 import type { Reply } from './decode-worker.ts';
 import { busy, type Share } from './fair-budget.ts';
 import { HttpError } from './http-error.ts';
-import type { Process, Span } from './model.ts';
 
 /** The largest documents need a second of an idle machine; a busy one may take several times as long. */
 const DEFAULT_WITHIN_MS = 10_000;
@@ -32,6 +32,9 @@ interface Job {
   reject(error: Error): void;
 }
 
+/** In the package it is beside the file that this one is in. */
+const worker = new URL(`./decode-worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+
 export class Decoder {
   readonly #withinMs: number;
   readonly #program: URL;
@@ -46,7 +49,7 @@ export class Decoder {
 
   constructor(options: DecoderOptions = {}) {
     this.#withinMs = options.withinMs ?? DEFAULT_WITHIN_MS;
-    this.#program = options.program ?? new URL('./decode-worker.ts', import.meta.url);
+    this.#program = options.program ?? worker;
     this.#log = options.log ?? (() => {});
   }
 

@@ -1,7 +1,7 @@
 /** Spans in the JSON of Jaeger's query API. */
 import type { JaegerProcess, JaegerSpan, JaegerTag, JaegerTrace } from '../../diagnosis/jaeger.ts';
+import type { Process, Span, Tag } from '../../read/span.ts';
 import { contentKey } from './adjust.ts';
-import type { Process, Span, Tag } from './model.ts';
 import { each, runAtOnce, type Steps } from './slices.ts';
 
 /** One trace of at least one span; processes are numbered p1, p2, … as they are met. */

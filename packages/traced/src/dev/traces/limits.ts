@@ -1,5 +1,5 @@
 /** What one request may bring: bounds on what is made of its bytes, where the bytes themselves say little. */
-import { type Process, type Span, spanBytes, tagsBytes } from './model.ts';
+import { type Process, type Span, spanBytes, tagsBytes } from '../../read/span.ts';
 
 /** A request has more of something than the store takes; the message says of what. */
 export class LimitError extends Error {

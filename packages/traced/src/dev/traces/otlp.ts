@@ -1,150 +1,67 @@
 /** OTLP spans as Jaeger's collector stores them. */
-import type { JaegerReference } from '../../diagnosis/jaeger.ts';
-import { type Log, NO_SPAN, type Process, type Span, type Tag, traceID } from './model.ts';
-import { type ReadableAttribute, readableAttributes, toTag, valueText } from './otlp-attributes.ts';
-import { decodeOtlpJson } from './otlp-json.ts';
-import { type OtlpResourceSpans, type OtlpSpan, readableText } from './otlp-message.ts';
-import { decodeOtlpProtobuf } from './otlp-protobuf.ts';
-
-export { OtlpError } from './otlp-message.ts';
+import { otlpJson, parseOtlpJson } from '../../read/otlp/json.ts';
+import { otlpProtobuf, parseOtlpProtobuf } from '../../read/otlp/protobuf.ts';
+import { OtlpTranslator } from '../../read/otlp/translate.ts';
+import { Reading } from '../../read/reading.ts';
+import type { Span } from '../../read/span.ts';
+import { object } from '../../read/trace-format.ts';
+import { LimitError, MAX_SPANS, MAX_VALUES } from './limits.ts';
 
 /**
- * The spans of one ExportTraceServiceRequest, translated as Jaeger 1.76 does (its sanitizers, then the
- * OpenTelemetry Collector's translator to Jaeger). Throws `OtlpError` where the body is not such a request.
+ * The spans of one ExportTraceServiceRequest, as Jaeger 1.76 stores them: translated, its sanitizer's corrections
+ * included. Throws `TraceFormatError` where the body is not such a request, `LimitError` where it is too large.
  */
 export function decodeOtlp(body: Uint8Array, encoding: 'json' | 'protobuf'): Span[] {
-  const request = encoding === 'json' ? decodeOtlpJson(body) : decodeOtlpProtobuf(body);
-  const translated: { span: Span; warnings: string[] }[] = [];
-  for (const resource of request) {
-    const process = toProcess(resource);
-    for (const scope of resource.scopes) {
-      for (const span of scope.spans) translated.push(toSpan(span, scope, process));
-    }
-  }
-  moveWarnings(translated);
-  return translated.map(({ span }) => span);
+  const [scalars, request] =
+    encoding === 'json' ? [otlpJson, object(parseOtlpJson(body))] : [otlpProtobuf, parseOtlpProtobuf(body)];
+  const reading = new Reading({ count: counter() });
+  const spans: Span[] = [];
+  const translator = new OtlpTranslator(scalars, reading);
+  translator.translate(scalars.field(request, 'resourceSpans'), span => spans.push(span));
+  for (const span of spans) correctDuration(span);
+  moveWarnings(spans);
+  return spans;
 }
 
-const SERVICE_NAME = 'service.name';
-const WARNINGS = '@jaeger@warnings';
-
-function toProcess(resource: OtlpResourceSpans): Process {
-  const attributes = readableAttributes(resource.attributes);
-  return {
-    serviceName: serviceName(attributes),
-    tags: attributes.filter(({ key }) => key !== SERVICE_NAME).map(toTag),
+function counter(): (what: string, items: number) => void {
+  let spans = 0;
+  let values = 0;
+  return (what, items) => {
+    values += items;
+    if (what === 'span') spans += items;
+    if (spans > MAX_SPANS) throw new LimitError(`too many spans, at most ${MAX_SPANS} are read`);
+    if (values > MAX_VALUES) throw new LimitError(`${values} values, at most ${MAX_VALUES} are read`);
   };
 }
 
-// The stand-in names are those of Jaeger's sanitizer.
-function serviceName(attributes: ReadableAttribute[]): string {
-  const value = attributes.find(({ key }) => key === SERVICE_NAME)?.value;
-  if (value === undefined) return 'missing-service-name';
-  if (value.type === 'bytes' && value.wasText) return '';
-  if (value.type !== 'text') return 'service-name-wrong-type';
-  return readableText(value.value) || 'empty-service-name';
-}
-
-function toSpan(span: OtlpSpan, scope: { name: string; version: string }, process: Process) {
-  const attributes = [...span.attributes];
-  let name = span.name;
-  if (typeof name !== 'string') {
-    attributes.push({ key: 'invalid-span-name', value: { type: 'bytes', value: name } });
-    name = 'invalid-span-name';
-  }
-  const readable = readableAttributes(attributes);
-  const startTime = BigInt.asIntN(64, span.startTime);
-  const endTime = BigInt.asIntN(64, span.endTime);
-  const warnings = sentWarnings(readable);
-  if (startTime >= endTime) {
-    warnings.push(
-      `Negative duration detected, sanitizing end timestamp. Original end timestamp: ${timeText(endTime)}, ` +
-        `adjusted to: ${timeText(startTime + 1n)}`,
-    );
-  }
-  const id = traceID(span.traceId.slice(0, 16), span.traceId.slice(16));
-  const translated: Span = {
-    traceID: id,
-    spanID: span.spanId,
-    flags: 0,
-    operationName: name,
-    references: toReferences(span, id),
-    startTime,
-    duration: startTime >= endTime ? 1n : endTime - startTime,
-    tags: [...scopeTags(scope), ...readable.map(toTag), ...kindAndStatusTags(span)],
-    logs: span.events.map(toLog),
-    process,
-    warnings: [],
-  };
-  return { span: translated, warnings };
-}
-
-function sentWarnings(attributes: ReadableAttribute[]): string[] {
-  const value = attributes.find(({ key }) => key === WARNINGS)?.value;
-  if (value === undefined) return [];
-  if (value.type !== 'list') return [valueText(value)];
-  return value.value.map(item => (item.type === 'text' ? readableText(item.value) : ''));
+function correctDuration(span: Span): void {
+  if (span.duration > 0n) return;
+  const { startTime, duration } = span;
+  span.warnings.push(
+    `Negative duration detected, sanitizing end timestamp. Original end timestamp: ${timeText(startTime + duration)}, ` +
+      `adjusted to: ${timeText(startTime + 1n)}`,
+  );
+  span.duration = 1n;
 }
 
 // Jaeger finds the span that a warning belongs to by span id alone: of two spans with one id in a request,
 // the later has both their warnings.
-function moveWarnings(translated: { span: Span; warnings: string[] }[]): void {
-  const spans = new Map(translated.map(({ span }) => [span.spanID, span]));
-  const warned = new Set<Span>();
-  for (const { span, warnings } of translated) {
-    if (warnings.length === 0) continue;
-    const target = spans.get(span.spanID) ?? span;
-    for (const warning of warnings) target.warnings.push(warning);
-    warned.add(target);
+function moveWarnings(spans: readonly Span[]): void {
+  const warned = spans.filter(({ warnings }) => warnings.length > 0);
+  if (warned.length === 0) return;
+  const last = new Map(spans.map(span => [span.spanID, span]));
+  const targets = new Map<Span, string[]>();
+  for (const span of warned) {
+    const target = last.get(span.spanID) ?? span;
+    const warnings = targets.get(target) ?? [];
+    for (const warning of span.warnings) warnings.push(warning);
+    targets.set(target, warnings);
+    span.warnings = [];
   }
-  for (const span of warned) span.tags = span.tags.filter(({ key }) => key !== WARNINGS);
-}
-
-function toReferences(span: OtlpSpan, ownTraceID: string): JaegerReference[] {
-  const references: JaegerReference[] = [];
-  const parent = span.parentSpanId;
-  if (parent !== NO_SPAN) references.push({ refType: 'CHILD_OF', traceID: ownTraceID, spanID: parent });
-  for (const link of span.links) {
-    const linked = traceID(link.traceId.slice(0, 16), link.traceId.slice(16));
-    const type = link.attributes.find(({ key }) => key === 'opentracing.ref_type')?.value;
-    const refType = type?.type === 'text' && type.value === 'child_of' ? 'CHILD_OF' : 'FOLLOWS_FROM';
-    const first = references[0];
-    // A link to the parent only says what kind of reference the parent is.
-    if (first !== undefined && parent !== NO_SPAN && linked === ownTraceID && link.spanId === parent) {
-      first.refType = refType;
-    } else {
-      references.push({ refType, traceID: linked, spanID: link.spanId });
-    }
+  for (const [span, warnings] of targets) {
+    span.warnings = warnings;
+    span.tags = span.tags.filter(({ key }) => key !== '@jaeger@warnings');
   }
-  return references;
-}
-
-function scopeTags({ name, version }: { name: string; version: string }): Tag[] {
-  return [...textTag('otel.scope.name', name), ...textTag('otel.scope.version', version)];
-}
-
-const KINDS = ['', 'internal', 'server', 'client', 'producer', 'consumer'];
-const STATUSES = ['', 'OK', 'ERROR'];
-
-function kindAndStatusTags({ kind, status, traceState }: OtlpSpan): Tag[] {
-  const error: Tag[] = status.code === 2 ? [{ key: 'error', type: 'bool', value: true }] : [];
-  return [
-    ...textTag('span.kind', KINDS[kind] ?? ''),
-    ...textTag('otel.status_code', STATUSES[status.code] ?? ''),
-    ...error,
-    ...textTag('otel.status_description', status.message),
-    ...textTag('w3c.tracestate', traceState),
-  ];
-}
-
-function textTag(key: string, value: string): Tag[] {
-  return value === '' ? [] : [{ key, type: 'string', value }];
-}
-
-function toLog(event: OtlpSpan['events'][number]): Log {
-  const fields = event.attributes.map(({ key, value }) => toTag({ key: readableText(key), value }));
-  const named = fields.some(({ key }) => key === 'event') ? [] : textTag('event', event.name);
-  return { time: BigInt.asIntN(64, event.time), fields: [...named, ...fields] };
 }
 
 // A time as Go prints it, in UTC with only as many digits as it needs.

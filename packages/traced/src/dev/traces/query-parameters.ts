@@ -1,5 +1,5 @@
 /** The parameters of Jaeger's query API, with Jaeger's names, units, defaults and errors. */
-import { traceID } from './model.ts';
+import { traceID } from '../../read/span.ts';
 import type { TraceQuery } from './store.ts';
 
 /** A parameter is wrong; the message is Jaeger's. */
@@ -64,7 +64,7 @@ export function first(parameters: URLSearchParams, name: string): string {
   return parameters.get(name) ?? '';
 }
 
-function parseTraceID(id: string): string {
+export function parseTraceID(id: string): string {
   if (id.length > 32) throw new ParameterError(`TraceID cannot be longer than 32 hex characters: ${id}`);
   const split = Math.max(0, id.length - 16);
   const halves = id.length > 16 ? [id.slice(0, split), id.slice(split)] : ['0', id];
@@ -77,7 +77,7 @@ function parseTraceID(id: string): string {
   return traceID(high, low);
 }
 
-function integer(text: string, bits: number): bigint {
+export function integer(text: string, bits: number): bigint {
   const isNumber = /^[+-]?\d+$/.test(text);
   if (isNumber && text.length <= MAX_NUMBER_LENGTH) {
     const value = BigInt(text);
@@ -96,7 +96,7 @@ function limit(text: string): number {
   return text === '' ? 100 : Number(integer(text, 32));
 }
 
-function flag(parameters: URLSearchParams, name: string): boolean {
+export function flag(parameters: URLSearchParams, name: string): boolean {
   const text = first(parameters, name);
   if (['', '0', 'f', 'F', 'false', 'FALSE', 'False'].includes(text)) return false;
   if (['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text)) return true;
@@ -122,7 +122,7 @@ function duration(parameters: URLSearchParams, name: string): bigint {
   return text === '' ? 0n : named(name, () => parseDuration(text));
 }
 
-function parseDuration(text: string): bigint {
+export function parseDuration(text: string): bigint {
   const quoted = JSON.stringify(text);
   const isSigned = /^[+-]/.test(text);
   const length = isSigned ? text.slice(1) : text;

@@ -2,10 +2,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pageHandler } from '../../page/serve.ts';
+import type { Span } from '../../read/span.ts';
 import { adjustTrace } from './adjust.ts';
 import { HttpError } from './http-error.ts';
 import { toJaegerTrace } from './jaeger-json.ts';
-import type { Span } from './model.ts';
 import {
   dependencyParameters,
   first,
@@ -13,15 +13,9 @@ import {
   ParameterError,
   traceParameters,
 } from './query-parameters.ts';
+import { answerV3 } from './query-v3.ts';
 import type { TraceStore } from './store.ts';
-import { charge, isLarge, LargeResponses } from './trace-responses.ts';
-
-interface Answer {
-  status: number;
-  type: string;
-  body: string | readonly Buffer[];
-  headers?: Record<string, string>;
-}
+import { type Answer, charge, isLarge, LargeResponses } from './trace-responses.ts';
 
 const largeResponses = new LargeResponses();
 
@@ -77,6 +71,8 @@ async function toAnswer(
   const [path = '', ...search] = (request.url ?? '/').split('?');
   const parameters = new URLSearchParams(search.join('?'));
   if (!path.startsWith('/api/')) return failure(404, 'page not found');
+  if (path.startsWith('/api/v3/'))
+    return answerV3(store, path.slice('/api/v3/'.length), parameters, { response, largeResponses });
   try {
     return await answerApi(store, path.slice('/api/'.length), parameters, response);
   } catch (error) {
@@ -127,7 +123,8 @@ function answerApi(
       return failure(
         404,
         'no such path; there are /api/services, /api/services/{service}/operations, ' +
-          '/api/operations?service=, /api/traces?service=, /api/traces/{id}, /api/dependencies',
+          '/api/operations?service=, /api/traces?service=, /api/traces/{id}, /api/dependencies, ' +
+          '/api/v3/services, /api/v3/operations, /api/v3/traces, /api/v3/traces/{id}, /api/v3/trace-summaries',
       );
   }
 }

@@ -1,7 +1,5 @@
 /** The traces in memory, bounded in number and bytes, with the searches of Jaeger's own memory storage. */
 import type { JaegerTrace } from '../../diagnosis/jaeger.ts';
-import { adjustTrace } from './adjust.ts';
-import { toJaegerTrace } from './jaeger-json.ts';
 import {
   compareText,
   type Process,
@@ -10,7 +8,9 @@ import {
   spanBytes,
   tagsBytes,
   tagText,
-} from './model.ts';
+} from '../../read/span.ts';
+import { adjustTrace } from './adjust.ts';
+import { toJaegerTrace } from './jaeger-json.ts';
 import { TagSearch } from './tag-search.ts';
 
 export interface TraceQuery {

@@ -1,5 +1,5 @@
 /** Searches spans for tags, in time linear in the tags that there are. */
-import { type Process, type Span, type Tag, tagText } from './model.ts';
+import { type Process, type Span, type Tag, tagText } from '../../read/span.ts';
 
 /** Keys of the tags that are looked for, where they have been found. */
 type Found = ReadonlySet<string>;

@@ -1,6 +1,6 @@
 /** Decodes what Jaeger's exporter posts to a collector: a `Batch` of jaeger.thrift in Thrift's binary protocol. */
 import type { JaegerReference } from '../../diagnosis/jaeger.ts';
-import { type Log, type Process, type Span, type Tag, traceID, withParent } from './model.ts';
+import { type Log, type Process, type Span, type Tag, traceID, withParent } from '../../read/span.ts';
 import { ThriftReader, ThriftType } from './thrift-reader.ts';
 
 export { ThriftError } from './thrift-reader.ts';

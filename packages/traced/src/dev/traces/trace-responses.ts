@@ -1,11 +1,18 @@
 /** The traces of a response, in JSON: small ones at once, large ones in slices, sequentially and within bounds. */
 import type { ServerResponse } from 'node:http';
+import { type Span, spanBytes } from '../../read/span.ts';
 import { adjustSteps } from './adjust.ts';
 import { busy, FairBudget } from './fair-budget.ts';
 import { HttpError } from './http-error.ts';
 import { jaegerSteps } from './jaeger-json.ts';
-import { type Span, spanBytes } from './model.ts';
-import { runInSlices, type Steps } from './slices.ts';
+import { runAtOnce, runInSlices, type Steps } from './slices.ts';
+
+export interface Answer {
+  status: number;
+  type: string;
+  body: string | readonly Buffer[];
+  headers?: Record<string, string>;
+}
 
 /** Accounted bytes of spans that are shown at once. */
 const MAX_SMALL_BYTES = 1024 * 1024;
@@ -34,19 +41,41 @@ export function isLarge(traces: readonly (readonly Span[])[]): boolean {
   return false;
 }
 
+/** Adds the text of one trace, in as many parts as it takes. */
+export type TraceWriter = (spans: readonly Span[], add: (text: string) => void) => Steps<void>;
+
+/** A trace in the JSON of Jaeger's first API. */
+export function* writeJaegerTrace(spans: readonly Span[], add: (text: string) => void): Steps<void> {
+  const { spans: shown, ...rest } = yield* jaegerSteps(spans);
+  add(`{"traceID":${JSON.stringify(rest.traceID)},"spans":[`);
+  for (const [place, span] of shown.entries()) {
+    add(`${place === 0 ? '' : ','}${JSON.stringify(span)}`);
+    yield;
+  }
+  add(`],"processes":${JSON.stringify(rest.processes)},"warnings":${JSON.stringify(rest.warnings)}}`);
+}
+
+/** As `LargeResponses.listOf`, of traces that are not large. */
+export const smallList = (
+  traces: readonly (readonly Span[])[],
+  raw: boolean,
+  write: TraceWriter,
+): readonly Buffer[] => runAtOnce(listSteps(traces, { raw, write }, () => {}));
+
 /** Large responses are made sequentially: each needs several times as much memory as its traces. */
 export class LargeResponses {
   #waiting = 0;
   #last: Promise<unknown> = Promise.resolve();
 
   /**
-   * The traces' JSON, as a list. Its memory is given to others if the client is slow to read it; its connection ends
-   * then. Throws `HttpError` 400 if it is too large, 503 if too many wait; rejects if the client disconnects.
+   * The traces' JSON, as a list, each trace as `write` has it. Its memory is given to others if the client is slow to
+   * read it; its connection ends then. Throws `HttpError` 400 if it is too large, 503 if too many wait; rejects if the client disconnects.
    */
   async listOf(
     traces: readonly (readonly Span[])[],
     raw: boolean,
     response: ServerResponse,
+    write: TraceWriter = writeJaegerTrace,
   ): Promise<readonly Buffer[]> {
     if (this.#waiting === MAX_WAITING) throw busy();
     this.#waiting++;
@@ -56,7 +85,7 @@ export class LargeResponses {
     const made = before.then(() => {
       if (response.destroyed) throw new Error('the client disconnected');
       return runInSlices(
-        listSteps(traces, raw, bytes => share.take(bytes)),
+        listSteps(traces, { raw, write }, bytes => share.take(bytes)),
         () => response.destroyed,
       );
     });
@@ -69,7 +98,7 @@ export class LargeResponses {
 
 function* listSteps(
   traces: readonly (readonly Span[])[],
-  raw: boolean,
+  { raw, write }: { raw: boolean; write: TraceWriter },
   take: (bytes: number) => void,
 ): Steps<Buffer[]> {
   const chunks: Buffer[] = [];
@@ -92,14 +121,10 @@ function* listSteps(
     pending += text;
     if (pending.length >= CHUNK_LENGTH) flush();
   };
+  add('[');
   for (const [at, spans] of traces.entries()) {
-    const { spans: shown, ...rest } = yield* jaegerSteps(raw ? spans : yield* adjustSteps(spans));
-    add(`${at === 0 ? '[' : ','}{"traceID":${JSON.stringify(rest.traceID)},"spans":[`);
-    for (const [place, span] of shown.entries()) {
-      add(`${place === 0 ? '' : ','}${JSON.stringify(span)}`);
-      yield;
-    }
-    add(`],"processes":${JSON.stringify(rest.processes)},"warnings":${JSON.stringify(rest.warnings)}}`);
+    if (at > 0) add(',');
+    yield* write(raw ? spans : yield* adjustSteps(spans), add);
   }
   add(']');
   flush();

@@ -14,24 +14,35 @@ export interface Limits {
   certainty?: Certainty;
 }
 
+/** Why a finding is accepted; undefined where it is not. */
+export type Acknowledged = (finding: Finding) => string | undefined;
+
+/** Whether a finding costs, or would save, more than is allowed. */
+const isOver = ({ cost, saving }: Finding, { minCost, minSaving }: Limits): boolean =>
+  (minCost !== undefined && cost > minCost) || (minSaving !== undefined && (saving ?? 0) > minSaving);
+
+const isSure = (finding: Finding, { certainty = 'likely' }: Limits): boolean =>
+  certainties.indexOf(finding.certainty) <= certainties.indexOf(certainty);
+
+/** Whether a finding makes the command end with exit status 1. */
+export const fails = (finding: Finding, limits: Limits, acknowledged: Acknowledged): boolean =>
+  (limits.failOn?.includes(finding.kind) === true || isOver(finding, limits)) &&
+  isSure(finding, limits) &&
+  acknowledged(finding) === undefined;
+
 /** Why the command is to end with exit status 1; undefined where it is not. */
 export function verdict(
   { diagnoses, objective }: SetDiagnosis,
-  { failOn = [], minCost, minSaving, certainty = 'likely' }: Limits,
+  limits: Limits,
+  acknowledged: Acknowledged,
 ): string | undefined {
-  const isOver = ({ cost, saving }: Finding) =>
-    (minCost !== undefined && cost > minCost) || (minSaving !== undefined && (saving ?? 0) > minSaving);
-  const isSure = (finding: Finding) =>
-    certainties.indexOf(finding.certainty) <= certainties.indexOf(certainty);
   const traces = new Map<FindingKind, number>();
-  let dearest = 0;
+  let highest = 0;
   for (const { findings } of diagnoses) {
-    const counted = findings.filter(
-      finding => isSure(finding) && (failOn.includes(finding.kind) || isOver(finding)),
-    );
+    const counted = findings.filter(finding => fails(finding, limits, acknowledged));
     for (const kind of new Set(counted.map(({ kind }) => kind)))
       traces.set(kind, (traces.get(kind) ?? 0) + 1);
-    dearest = counted.filter(isOver).reduce((most, { cost }) => Math.max(most, cost), dearest);
+    for (const finding of counted) if (isOver(finding, limits)) highest = Math.max(highest, finding.cost);
   }
   const reasons: string[] = [];
   if (objective?.isMet === false) {
@@ -42,6 +53,6 @@ export function verdict(
   const kinds = [...traces].map(([kind, count]) =>
     diagnoses.length === 1 ? kind : `${kind} in ${count} of ${diagnoses.length} traces`,
   );
-  const cost = dearest > 0 ? `; the most expensive cost ${formatDuration(dearest)}` : '';
+  const cost = highest > 0 ? `; the most expensive cost ${formatDuration(highest)}` : '';
   return `exit status 1: ${[...reasons, ...kinds].join(', ')}${cost}`;
 }

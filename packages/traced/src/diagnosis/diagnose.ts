@@ -9,6 +9,7 @@ import type { JaegerTrace } from './jaeger.ts';
 import { merged } from './merge.ts';
 import { allOf, replay } from './replay.ts';
 import { type Context, type Rule, rules } from './rules/index.ts';
+import { scopesOf } from './scopes.ts';
 import { lengthOf } from './sequence.ts';
 import { thresholds } from './thresholds.ts';
 import { type TimeUse, timeUse } from './time-use.ts';
@@ -77,7 +78,19 @@ function rankedFindings(
   const findings: Finding[] = [];
   const entryOf = (node: SpanNode) => entries.of(node);
   const durationOf = (node: SpanNode) => lengthOf(entries.of(node));
-  const context: Context = { tree, root, path, pathTime, baseline, claimed, explained, entryOf, durationOf };
+  const scopes = scopesOf(tree);
+  const context: Context = {
+    scopes,
+    tree,
+    root,
+    path,
+    pathTime,
+    baseline,
+    claimed,
+    explained,
+    entryOf,
+    durationOf,
+  };
   for (const rule of rules as readonly Rule[]) {
     for (const observation of merged(rule(context), tree)) {
       const finding = measured(tree, entries, costs, observation);

@@ -15,17 +15,15 @@ type Times = Pick<SpanNode, 'start' | 'end'>;
 /** Whether the span is Knative's. A queue-proxy sends its spans under the name of the Service that it stands before. */
 export function isOfPlatform(node: SpanNode): boolean {
   const { parent, kind, children } = node;
-  if (isPlatformSpan(named(node)) || (parent !== undefined && isQueueProxyOf(parent, node))) return true;
+  if (isPlatformSpan(node) || (parent !== undefined && isQueueProxyOf(parent, node))) return true;
   return kind === 'server' && children.slice(0, nearby).some(child => isQueueProxyOf(child, node));
 }
-
-const named = ({ name, service, semantics }: SpanNode) => ({ name, service, facts: semantics.facts });
 
 const isQueueProxyOf = (near: SpanNode, { span }: SpanNode): boolean =>
   near.span.processID === span.processID && isQueueProxy(near.name);
 
 /** Whether the span is no more than the wait for a process that may take the request. */
-export const isWait = (node: SpanNode): boolean => isInstanceWait(named(node));
+export const isWait = (node: SpanNode): boolean => isInstanceWait(node);
 
 /** Whether a queue-proxy said no at once: it had as many requests waiting as it may. */
 export function isTurnedAway(node: SpanNode): boolean {
@@ -38,7 +36,7 @@ export function isTurnedAway(node: SpanNode): boolean {
 const atOnce = 100_000;
 
 /** Whether the span is a process's start, or a phase of it. */
-export const isColdStart = (node: SpanNode): boolean => isProcessStart(named(node));
+export const isColdStart = (node: SpanNode): boolean => isProcessStart(node);
 
 /** Whether the request is the first of its process. */
 export const isFirstOfProcess = ({ semantics }: SpanNode): boolean => semantics.isFirstOfProcess;
@@ -47,7 +45,9 @@ export const isFirstOfProcess = ({ semantics }: SpanNode): boolean => semantics.
 export function answererOf(platform: SpanNode): string {
   const around = firstBelow(isWait(platform) ? (platform.parent ?? platform) : platform);
   const server = around.find(node => node.kind === 'server' && !node.ofPlatform);
-  const other = server ?? around.find(node => !isPlatformSpan({ ...named(node), name: '' }));
+  const other =
+    server ??
+    around.find(node => !isPlatformSpan({ name: '', service: node.service, semantics: node.semantics }));
   if (other !== undefined) return other.service;
   const names = [...around, ...platformAbove(platform)].map(
     ({ semantics }) => semantics.facts.knativeService,
@@ -98,8 +98,8 @@ export function coldStartsIn(nodes: readonly SpanNode[]): ColdStart[] {
   for (const server of nodes) {
     const start = server.children.find(isColdStart);
     const isFirst = server.kind === 'server' && isFirstOfProcess(server) && !server.ofPlatform;
-    const isKnown = start === undefined && startBeside(server) !== undefined;
-    const cold = (start !== undefined || isFirst) && !isKnown ? coldStartOf(server, start) : undefined;
+    if (start === undefined && (!isFirst || startBeside(server) !== undefined)) continue;
+    const cold = coldStartOf(server, start);
     if (cold !== undefined) found.push(cold);
   }
   return found;

@@ -108,6 +108,18 @@ export function factsOf(attributes: readonly Attribute[]): Facts {
   return found;
 }
 
+/** The kind and the outcome alone, which are asked of every span. */
+export function basicsOf(attributes: readonly Attribute[]): Pick<Facts, 'kind' | 'error' | 'otelStatus'> {
+  let [kind, error, otelStatus] = ['', '', ''];
+  for (const { key, value } of attributes) {
+    if (kind === '' && (key === 'span.kind' || key === 'spanKind')) kind = textOf(value);
+    else if (error === '' && key === 'error') error = textOf(value);
+    else if (otelStatus === '' && (key === 'otel.status_code' || key === 'status.code'))
+      otelStatus = textOf(value);
+  }
+  return { kind, error, otelStatus };
+}
+
 const textOf = (value: unknown): string =>
   typeof value === 'string' ? value : value === undefined || value === null ? '' : String(value);
 

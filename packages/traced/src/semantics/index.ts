@@ -1,8 +1,8 @@
 /** What a span means, read from its attributes once: its role, whom it asks for what, how that ended. */
 import { type Effect, effectOf } from './effect.ts';
-import { type Attribute, type Facts, factsOf } from './facts.ts';
+import { type Attribute, basicsOf, type Facts, factsOf } from './facts.ts';
 import { isFailed } from './outcome.ts';
-import { isDatabaseName, isStatement, type Role, roleOf } from './role.ts';
+import { isDatabaseName, isStatement, type Role, roleOf, roleOfKind } from './role.ts';
 
 export { addressOf, pathOf, urlParts } from './address.ts';
 export type { Effect } from './effect.ts';
@@ -22,15 +22,23 @@ export type Target = 'database' | 'http' | 'rpc' | 'messaging' | 'unknown';
 export class Semantics {
   readonly role: Role;
   readonly failed: boolean;
-  readonly facts: Facts;
   readonly #name: string;
+  readonly #attributes: readonly Attribute[];
+  #facts: Facts | undefined;
   #effect: Effect | undefined;
 
   constructor(name: string, attributes: readonly Attribute[] | null | undefined) {
-    this.facts = factsOf(attributes ?? []);
-    this.role = roleOf(name, this.facts);
-    this.failed = isFailed(this.facts);
     this.#name = name;
+    this.#attributes = attributes ?? [];
+    const { kind, error, otelStatus } = basicsOf(this.#attributes);
+    this.role = kind === '' ? roleOf(name, this.facts) : roleOfKind(kind);
+    this.failed = isFailed({ error, otelStatus });
+  }
+
+  /** Read when they are first asked for: of many spans, nothing but the role and the outcome is. */
+  get facts(): Facts {
+    this.#facts ??= factsOf(this.#attributes);
+    return this.#facts;
   }
 
   get effect(): Effect {

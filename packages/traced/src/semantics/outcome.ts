@@ -9,7 +9,7 @@ export interface EventLike {
  * Whether the span is marked as failed: by OpenTelemetry's status, OpenTracing's tag, or Zipkin's, whose value is the
  * message.
  */
-export const isFailed = ({ error, otelStatus }: Facts): boolean =>
+export const isFailed = ({ error, otelStatus }: Pick<Facts, 'error' | 'otelStatus'>): boolean =>
   otelStatus === 'ERROR' ||
   otelStatus === 'STATUS_CODE_ERROR' ||
   (error !== '' && !/^(false|0|no)$/i.test(error));

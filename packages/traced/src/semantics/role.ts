@@ -46,9 +46,12 @@ export const isDatabaseName = (name: string): boolean => isClientOfDatabase(name
 const isClientName = memoizedTest(/[._]client$/i);
 const isServerName = memoizedTest(/[._]server$/i);
 
+/** What the kind says, in whoever's spelling. */
+export const roleOfKind = (kind: string): Role =>
+  roles.get(kind) ?? roles.get(kind.toLowerCase()) ?? 'internal';
+
+/** The role of a span that says no kind. */
 export function roleOf(name: string, facts: Facts): Role {
-  const { kind } = facts;
-  if (kind !== '') return roles.get(kind) ?? roles.get(kind.toLowerCase()) ?? 'internal';
   const { sentryOp, databaseSystem, statement, component } = facts;
   if (sentryOp !== '') {
     const role = sentryRoles.find(([pattern]) => pattern.test(sentryOp))?.[1];

@@ -15,7 +15,7 @@ import type { Rule } from './context.ts';
  */
 export const connectionWaits: Rule = ({ tree, pathTime, claimed, durationOf }) => {
   const waits = tree.nodes.filter(
-    node => waitOf(node.name).wait === 'connection' && !claimed.has(node) && (pathTime.get(node) ?? 0) > 0,
+    node => (pathTime.get(node) ?? 0) > 0 && !claimed.has(node) && waitOf(node.name).wait === 'connection',
   );
   const alike = groupBy(waits, nameOf);
   return [...alike.values()].flatMap(nodes => {

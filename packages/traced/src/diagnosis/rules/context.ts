@@ -1,6 +1,7 @@
 import type { Baseline } from '../baseline.ts';
 import type { PathSection } from '../critical-path.ts';
 import type { FindingKind, Observation } from '../findings.ts';
+import type { Scope } from '../scopes.ts';
 import type { SpanNode, TraceTree } from '../tree.ts';
 
 /** What a rule looks at. */
@@ -12,6 +13,8 @@ export interface Context {
   path: readonly PathSection[];
   /** µs of its entry's critical path that each span takes by itself. */
   pathTime: ReadonlyMap<SpanNode, number>;
+  /** The calls of each service's part of a request. */
+  scopes: readonly Scope[];
   baseline: Baseline | undefined;
   /** Spans that another finding already stands on, and its kind. */
   claimed: ReadonlyMap<SpanNode, FindingKind>;

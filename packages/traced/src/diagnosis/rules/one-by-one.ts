@@ -13,7 +13,7 @@ import {
 import { formatDuration } from '../duration.ts';
 import type { Certainty, Observation } from '../findings.ts';
 import { allOf } from '../replay.ts';
-import { type Scope, scopesOf, wrapperOf } from '../scopes.ts';
+import { type Scope, wrapperOf } from '../scopes.ts';
 import { groupBy, lengthOf, sequenceOf } from '../sequence.ts';
 import { median as medianOf } from '../statistics.ts';
 import { thresholds } from '../thresholds.ts';
@@ -31,7 +31,7 @@ const limits = thresholds.oneByOne;
  *         shop SELECT    |--|  |--|  |--|
  */
 export const oneByOne: Rule = context =>
-  scopesOf(context.tree).flatMap(scope => {
+  context.scopes.flatMap(scope => {
     const calls = scope.calls.filter(
       call => !context.claimed.has(call) && !context.claimed.has(wrapperOf(call)) && !isControl(call),
     );

@@ -2,7 +2,7 @@ import { addressOf, callName, effectOfCall, isControl, isDatabase, nameOf, opera
 import { formatDuration } from '../duration.ts';
 import { argumentsKey } from '../failures.ts';
 import type { Observation } from '../findings.ts';
-import { type Scope, scopesOf, wrapperOf } from '../scopes.ts';
+import { type Scope, wrapperOf } from '../scopes.ts';
 import { groupBy, lengthOf, mostAtOnce, sequenceOf } from '../sequence.ts';
 import { thresholds } from '../thresholds.ts';
 import type { SpanNode } from '../tree.ts';
@@ -19,7 +19,7 @@ const limits = thresholds.repeated;
  *       …
  */
 export const repeatedCalls: Rule = context =>
-  scopesOf(context.tree).flatMap(scope => {
+  context.scopes.flatMap(scope => {
     const reads = scope.calls.filter(call => isOpenRead(call, context));
     if (reads.length < 2) return [];
     const inParallel = [...groupBy(reads.filter(isDatabase), operationKey).values()].flatMap(

@@ -4,7 +4,7 @@ import type { Facts } from '../facts.ts';
 export interface SpanName {
   readonly name: string;
   readonly service: string;
-  readonly facts: Facts;
+  readonly semantics: { readonly facts: Facts };
 }
 
 /** How a platform's own spans are told from those of the code that runs on it. */

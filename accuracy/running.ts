@@ -25,7 +25,7 @@ export interface Running {
  * @throws {Error} with what it wrote on stderr, if it ends before
  */
 export async function startRunning(faults: readonly string[]): Promise<Running> {
-  const child = spawn(process.execPath, ['--conditions=traced-functions-source', main], {
+  const child = spawn(process.execPath, ['--conditions=traced-functions-source', main, '--quiet'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,

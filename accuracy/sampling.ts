@@ -1,4 +1,4 @@
-import { awaitTrace, isWhole, request } from '../local/first-trace.ts';
+import { awaitTrace, isWhole, request } from '../packages/traced/src/dev/await-trace.ts';
 import type { JaegerTrace } from '../packages/traced/src/diagnosis/jaeger.ts';
 import { type Route, routes } from './expected.ts';
 import type { Running } from './running.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { freePorts } from '../local/listen.ts';
+import { freePorts } from '../packages/traced/src/dev/listen.ts';
 import { onCore } from './cores.ts';
 import { type FirstRequest, firstAnswer } from './first-answer.ts';
 import { noQuota, type Quota } from './quota.ts';

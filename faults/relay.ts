@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { listenOn } from '../local/listen.ts';
+import { listenOn } from '../packages/traced/src/dev/listen.ts';
 
 /**
  * An address that stays while what is behind it goes, comes, slows down or is another, as a Kubernetes Service's does:

@@ -59,6 +59,8 @@ export interface LocalConfig
   extends Omit<Values<typeof settings>, 'jaegerEndpoint' | 'jaegerUrl' | 'logLevel'> {
   /** The Jaeger that is there already and used instead of a collector of our own. */
   jaeger: { endpoint: string; url: string } | undefined;
+  /** Whether only the first request is shown. */
+  quiet: boolean;
   /** What is worth saying about the settings. */
   notes: string[];
 }
@@ -76,12 +78,15 @@ const variableLines = Object.values(settings).map(({ name, fallback, meaning }) 
   item(`${name} ${fallback}`.trimEnd(), meaning),
 );
 
-export const usage = `usage: npm start [-- --v1]
+export const usage = `usage: npm start [-- --v1] [--quiet]
 
-Runs the five functions, a trace collector with Jaeger's query API, and what
-they need beside it, without Docker; sends one request and shows its trace.
+Runs the functions, a trace collector with Jaeger's query API, and what they
+need beside it, without Docker; sends one request and shows its trace, and
+that of every request that comes later. A function is started again when its
+code changes.
 
   --v1    with the exercise's faults (all below but alpha-broken)
+  --quiet shows the first request only
   --help  this text
 
 Variables:
@@ -103,21 +108,23 @@ export function readLocalConfig(args: readonly string[], env: NodeJS.ProcessEnv)
     options.v1 === true && env['FAULTS'] === undefined ? { FAULTS: exerciseFaults.join(',') } : {};
   const { jaegerEndpoint, jaegerUrl, logLevel: _, ...values } = readSettings(settings, { ...env, ...chosen });
   refuseTwins(values);
+  const quiet = options.quiet === true;
   if (jaegerEndpoint !== undefined && jaegerUrl !== undefined) {
-    return { ...values, jaeger: { endpoint: jaegerEndpoint, url: jaegerUrl.replace(/\/+$/, '') }, notes: [] };
+    const jaeger = { endpoint: jaegerEndpoint, url: jaegerUrl.replace(/\/+$/, '') };
+    return { ...values, jaeger, quiet, notes: [] };
   }
   const alone = jaegerEndpoint ? 'OTEL_EXPORTER_JAEGER_ENDPOINT' : jaegerUrl ? 'JAEGER_URL' : undefined;
   const notes = alone
     ? [`${alone} is not used: OTEL_EXPORTER_JAEGER_ENDPOINT and JAEGER_URL go together`]
     : [];
-  return { ...values, jaeger: undefined, notes };
+  return { ...values, jaeger: undefined, quiet, notes };
 }
 
-function readArguments(args: readonly string[]): { v1?: boolean; help?: boolean } {
+function readArguments(args: readonly string[]): { v1?: boolean; quiet?: boolean; help?: boolean } {
   try {
     const { values } = parseArgs({
       args: [...args],
-      options: { v1: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+      options: { v1: { type: 'boolean' }, quiet: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
     });
     return values;
   } catch (error) {

@@ -1,5 +1,5 @@
 import { createServer, type Socket } from 'node:net';
-import { listenOn } from './listen.ts';
+import { listenOn } from '../packages/traced/src/dev/listen.ts';
 import type { ServerState, Session } from './redis-server/command.ts';
 import { CommandDispatcher, type MemoryLimits } from './redis-server/dispatch.ts';
 import { Keyspace } from './redis-server/keyspace.ts';

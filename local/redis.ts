@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePorts } from './listen.ts';
+import { freePorts } from '../packages/traced/src/dev/listen.ts';
 import { startRedisServer } from './redis-server.ts';
 
 export interface Redis {

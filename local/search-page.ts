@@ -1,5 +1,5 @@
 import { createServer, type ServerResponse } from 'node:http';
-import { listenOn } from './listen.ts';
+import { listenOn } from '../packages/traced/src/dev/listen.ts';
 
 /** A server that was started here. */
 export interface LocalServer {

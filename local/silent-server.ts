@@ -1,5 +1,5 @@
 import { createServer, type Socket } from 'node:net';
-import { listenOn } from './listen.ts';
+import { listenOn } from '../packages/traced/src/dev/listen.ts';
 import type { LocalServer } from './search-page.ts';
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Makes what the package of `traced` holds: packages/traced/dist/, JavaScript for Node 20 with all that it needs in it, the page
- * too. `npm pack ./cli` runs this first.
+ * Makes what the package of `traced` has: packages/traced/dist/, JavaScript for Node 20 with all that it needs in it, the page
+ * too. `npm pack ./packages/traced` runs this first.
  */
 import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -4,9 +4,9 @@
  * `npm pack ./packages/runtime` runs this first.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 import { copyThrift } from '../packages/runtime/src/build/bundle.ts';
@@ -36,7 +36,9 @@ const external = [
 const source = (file: string): string => join(root, 'packages/runtime/src', `${file}.ts`);
 
 /** The package's entries, each with what it exports. */
-const entries = { index: source('index'), setting: source('setting'), 'body-parser': source('body-parser') };
+const entries = Object.fromEntries(
+  ['index', 'setting', 'testing/index', 'body-parser'].map(name => [name, source(name)]),
+);
 
 /**
  * All of it in one CommonJS file, whose parts are run when they are asked for. As an ES module, `import http from
@@ -50,7 +52,7 @@ ${Object.entries(entries)
 `;
 
 function camelCase(name: string): string {
-  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return name.replace(/[-/](\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** An entry that Node knows the exports of, whether it is required or imported. */
@@ -69,8 +71,10 @@ async function writeEntry(folder: string, name: string, file: string): Promise<v
   const lines = names.map(
     each => `${each === 'module.exports' ? each : `exports.${each}`} = part['${each}'];`,
   );
-  const part = `const part = require('./runtime.cjs').${camelCase(name)}();\n`;
-  writeFileSync(join(folder, `${name}.cjs`), `'use strict';\n${part}${lines.join('\n')}\n`);
+  const entry = join(folder, `${name}.cjs`);
+  const part = `const part = require('${relative(dirname(entry), folder) || '.'}/runtime.cjs').${camelCase(name)}();\n`;
+  mkdirSync(dirname(entry), { recursive: true });
+  writeFileSync(entry, `'use strict';\n${part}${lines.join('\n')}\n`);
 }
 
 const common = {

@@ -7,9 +7,9 @@ import { ask, isChild, serveFunction, spanNamed, spansOf, startRuntime } from '.
 
 const config = await startRuntime();
 Object.assign(config, {
-  rootUrl: 'http://root.test',
-  alphaUrl: 'http://alpha.test',
-  betaUrl: 'http://beta.test',
+  rootFunctionUrl: 'http://root.test',
+  alphaFunctionUrl: 'http://alpha.test',
+  betaFunctionUrl: 'http://beta.test',
   redisFunctionUrl: 'http://redis.test',
 });
 const gateway = await serveFunction('gateway');

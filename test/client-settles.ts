@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import net, { type Socket } from 'node:net';
 import { SpanStatusCode, trace } from '@opentelemetry/api';
 import test, { type ExecutionContext } from 'ava';
-import { listenOn } from '../local/listen.ts';
+import { listenOn } from '../packages/traced/src/dev/listen.ts';
 import { ask, serveFunction, spansOf, startRuntime } from './helpers/functions.ts';
 import { type Fault, faults, ok } from './helpers/upstream-faults.ts';
 
@@ -89,7 +89,7 @@ for (const [name, { act, expected }] of Object.entries(faults)) {
     `a function ${name}: the gateway responds, the trace has the error, and the next request works`,
     async t => {
       const upstream = await startUpstream(t, act);
-      config.alphaUrl = upstream.url;
+      config.alphaFunctionUrl = upstream.url;
       if (isStream(name)) {
         t.is(await leaveStream(`${gateway.url}/alpha`), 200);
         await upstream.closed;

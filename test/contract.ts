@@ -1,6 +1,7 @@
 import net from 'node:net';
 import test from 'ava';
-import { type RunningFunction, serveFunction, startRuntime } from './helpers/functions.ts';
+import type { Served } from '../packages/runtime/src/testing/serve.ts';
+import { serveFunction, startRuntime } from './helpers/functions.ts';
 import { startOrigin } from './helpers/origin.ts';
 
 const config = await startRuntime();
@@ -21,13 +22,13 @@ const silent = await startOrigin(() => undefined);
 const gone = await startOrigin(() => undefined);
 await gone.close();
 Object.assign(config, {
-  rootUrl: origin.url,
-  alphaUrl: silent.url,
-  betaUrl: gone.url,
+  rootFunctionUrl: origin.url,
+  alphaFunctionUrl: silent.url,
+  betaFunctionUrl: gone.url,
 });
 runtimeConfig.requestTimeoutMs = 700;
 const names = ['gateway', 'throws', 'rejects', 'answers-twice', 'never-answers'] as const;
-const served = new Map<string, RunningFunction>();
+const served = new Map<string, Served>();
 for (const name of names) served.set(name, await serveFunction(name, name === 'gateway'));
 test.after.always(async () => {
   await Promise.all([origin.close(), silent.close(), ...[...served.values()].map(each => each.close())]);

@@ -40,9 +40,9 @@ const targets = {
 };
 const stranger = await startOrigin((_req, res) => res.end());
 Object.assign(config, {
-  rootUrl: targets.root.url,
-  alphaUrl: targets.alpha.url,
-  betaUrl: targets.beta.url,
+  rootFunctionUrl: targets.root.url,
+  alphaFunctionUrl: targets.alpha.url,
+  betaFunctionUrl: targets.beta.url,
   redisFunctionUrl: targets.redis.url,
 });
 test.after.always(() =>

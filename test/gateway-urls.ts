@@ -19,7 +19,7 @@ const origin = await startOrigin(({ url = '', rawHeaders }, res) => {
 test.after.always(() => Promise.all([gateway.close(), root.close(), origin.close()]));
 test.beforeEach(() => {
   seen.length = 0;
-  for (const name of ['rootUrl', 'alphaUrl', 'betaUrl', 'redisFunctionUrl'] as const)
+  for (const name of ['rootFunctionUrl', 'alphaFunctionUrl', 'betaFunctionUrl', 'redisFunctionUrl'] as const)
     config[name] = origin.url;
 });
 
@@ -59,7 +59,12 @@ test.serial('a path in a function’s URL is put before the function’s own', a
     ['/a%2Fb/', '/a%2Fb'],
     ['/a/../b', '/b'],
   ] as const) {
-    for (const name of ['rootUrl', 'alphaUrl', 'betaUrl', 'redisFunctionUrl'] as const)
+    for (const name of [
+      'rootFunctionUrl',
+      'alphaFunctionUrl',
+      'betaFunctionUrl',
+      'redisFunctionUrl',
+    ] as const)
       config[name] = origin.url + base;
     t.is(await sentOn('/'), `${before}/`);
     t.is(await sentOn('/alpha?x=1'), `${before}/alpha?x=1`);
@@ -137,7 +142,7 @@ test.serial(
     t.true(
       propagation.setGlobalPropagator(new B3Propagator({ injectEncoding: B3InjectEncoding.MULTI_HEADER })),
     );
-    config.rootUrl = root.url;
+    config.rootFunctionUrl = root.url;
     const theirSpan = '00f067aa0ba902b7';
     const theirTrace = '4bf92f3577b34da6a3ce929d0e0e4736';
     await ask(gateway.url, { headers: { b3: `${theirTrace}-${theirSpan}-1` } });

@@ -23,7 +23,7 @@ test.serial('a request goes on with its method, query and end-to-end headers', a
     res.end('ok');
   });
   t.teardown(origin.close);
-  config.alphaUrl = origin.url;
+  config.alphaFunctionUrl = origin.url;
   const req = http.request(`${gateway.url}/alpha?a=1&b=%20`, {
     method: 'HEAD',
     headers: {
@@ -47,7 +47,7 @@ test.serial('a request goes on with its method, query and end-to-end headers', a
 test.serial('the call is a client span under the gateway’s and above the function’s', async t => {
   const origin = await startOrigin((_req, res) => void res.end('ok'));
   t.teardown(origin.close);
-  config.rootUrl = origin.url;
+  config.rootFunctionUrl = origin.url;
   const { traceId, spanId } = await ask(gateway.url);
   const spans = await spansOf(traceId, 3);
   t.is(spans.length, 3);
@@ -67,9 +67,9 @@ test.serial('baggage goes no further in the trace’s context either', async t =
   });
   t.teardown(origin.close);
   Object.assign(config, {
-    rootUrl: origin.url,
-    alphaUrl: origin.url,
-    betaUrl: origin.url,
+    rootFunctionUrl: origin.url,
+    alphaFunctionUrl: origin.url,
+    betaFunctionUrl: origin.url,
     redisFunctionUrl: origin.url,
   });
   await ask(`${gateway.url}/all`, { headers: { baggage: 'secret=1' } });
@@ -92,7 +92,7 @@ test.serial('an answer streams: its first part arrives before its last is there'
     res.end('last');
   });
   t.teardown(origin.close);
-  config.betaUrl = origin.url;
+  config.betaFunctionUrl = origin.url;
   const answer = await fetch(`${gateway.url}/beta`);
   t.is(answer.status, 201);
   t.is(answer.headers.get('x-own'), 'a, b');
@@ -121,7 +121,7 @@ test.serial('the deadline is passed on, less what is used, and ends the call wit
     res.on('close', onGone);
   });
   t.teardown(origin.close);
-  config.alphaUrl = origin.url;
+  config.alphaFunctionUrl = origin.url;
   runtimeConfig.requestTimeoutMs = 400;
   const { status, text, traceId } = await ask(`${gateway.url}/alpha`, {
     headers: { 'x-request-timeout-ms': '9000' },
@@ -141,7 +141,7 @@ test.serial('a client that goes away ends the call', async t => {
     res.on('close', onGone);
   });
   t.teardown(origin.close);
-  config.alphaUrl = origin.url;
+  config.alphaFunctionUrl = origin.url;
   const impatient = new AbortController();
   const answer = t.throwsAsync(ask(`${gateway.url}/alpha`, { signal: impatient.signal }));
   await asked;
@@ -155,7 +155,7 @@ test.serial(
   'a function that cannot be reached is a 502 with the trace’s id, and the trace says so',
   async t => {
     const origin = await startOrigin(() => undefined);
-    config.betaUrl = origin.url;
+    config.betaFunctionUrl = origin.url;
     await origin.close();
     const { status, headers, text, traceId } = await ask(`${gateway.url}/beta`);
     t.is(status, 502);
@@ -184,7 +184,7 @@ test.serial('an answer that breaks off breaks off for the client too', async t =
     res.write('half', () => res.destroy());
   });
   t.teardown(origin.close);
-  config.alphaUrl = origin.url;
+  config.alphaFunctionUrl = origin.url;
   // By itself, not at the request's deadline.
   const signal = AbortSignal.timeout(5_000);
   const error = await t.throwsAsync(fetch(`${gateway.url}/alpha`, { signal }).then(answer => answer.text()));
@@ -200,7 +200,7 @@ test.serial('nothing but the four functions can be called, whatever the path loo
   t.teardown(origin.close);
   const stranger = await startOrigin(() => t.fail('the stranger was called'));
   t.teardown(stranger.close);
-  config.rootUrl = origin.url;
+  config.rootFunctionUrl = origin.url;
   const authority = stranger.url.slice('http:'.length);
   const paths = [
     `${authority}/alpha`,

@@ -5,10 +5,10 @@ import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { Redis } from 'ioredis';
-import { freePorts } from '../local/listen.ts';
 import { startRedis } from '../local/redis.ts';
 import { startSearchPage } from '../local/search-page.ts';
 import { startSilentServer } from '../local/silent-server.ts';
+import { freePorts } from '../packages/traced/src/dev/listen.ts';
 
 async function fetchPage(port: number, agent?: Agent): Promise<IncomingMessage & { text: string }> {
   const [response] = (await once(get({ port, host: '127.0.0.1', agent }), 'response')) as [IncomingMessage];

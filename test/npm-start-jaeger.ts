@@ -2,9 +2,9 @@
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTcpServer, type Server } from 'node:net';
 import test from 'ava';
-import { awaitTrace } from '../local/first-trace.ts';
-import { readJaegerTrace } from '../local/jaeger-trace.ts';
-import { listenOn } from '../local/listen.ts';
+import { awaitTrace } from '../packages/traced/src/dev/await-trace.ts';
+import { readJaegerTrace } from '../packages/traced/src/dev/jaeger-trace.ts';
+import { listenOn } from '../packages/traced/src/dev/listen.ts';
 import { Started } from './helpers/npm-start.ts';
 
 const id = 'a'.repeat(32);

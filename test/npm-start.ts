@@ -3,7 +3,7 @@ import { connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { dirname } from 'node:path';
 import test from 'ava';
-import { listenOn } from '../local/listen.ts';
+import { listenOn } from '../packages/traced/src/dev/listen.ts';
 import { startTraceBackend } from '../packages/traced/src/dev/traces/backend.ts';
 import type { JaegerTrace } from '../packages/traced/src/diagnosis/jaeger.ts';
 import { columnsOf } from '../packages/traced/src/diagnosis/terminal-text.ts';
@@ -53,7 +53,7 @@ test.serial('what it prints fits in 80 columns and has no escapes where it is no
   t.false(started.stdout.includes('\x1b'));
   t.regex(started.stdout, /^[\d,+ ]*alpha-fn +work ×\d+ .*[█░▌▏]$/m);
   // The first request of all may have found the machine busy.
-  t.regex(started.stdout, /^Nothing found |^1 {2}\S/m);
+  t.regex(started.stdout, /^No problems found|^1 {2}\S/m);
   t.is(started.stderr, '');
 });
 
@@ -64,7 +64,7 @@ test.serial('started with --v1 it is slow, and each fault shows in the spans', a
   t.true((root?.duration ?? 0) > 10_000_000);
   t.deepEqual(loose(trace), { roots: ['GET /all'], orphans: [] });
   t.deepEqual(serviceEdges(trace), allEdges);
-  t.regex(started.stdout, /^1 {2}.*alpha-fn work.*\n {3}stall · saves/m);
+  t.regex(started.stdout, /^1 {2}.*alpha-fn work.*\n {3}stall · measured · saves about/m);
   const work = spansNamed(trace, 'alpha-fn', /^work/).sort((a, b) => a.startTime - b.startTime);
   t.true((work.at(-1)?.duration ?? 0) > 9_900_000);
   t.is(spansNamed(trace, 'redis-fn', /^set/i).length, 50);
@@ -136,11 +136,13 @@ for (const variable of ['PORT', 'JAEGER_PORT', 'COLLECTOR_PORT', 'OTLP_PORT']) {
   });
 }
 
-test('a function that cannot start is named with its last lines, and nothing is left running', async t => {
+test('a function that cannot start is named with the reason, also in its responses', async t => {
   const started = new Started(t, { env: { LOG_LEVEL: 'loud' } });
-  t.deepEqual(await started.exit, { code: 1, signal: null });
-  t.regex(started.stderr, /^\w+ can't start \(exit status 1\); its last lines:\n.*LOG_LEVEL/m);
-  t.deepEqual(started.processes(), []);
+  const { gateway } = await started.ready();
+  t.regex(started.stderr, /^gateway ended before it listened \(exit status 1\): .*LOG_LEVEL/m);
+  const response = await fetch(`${gateway}/all`);
+  t.is(response.status, 500);
+  t.regex(await response.text(), /LOG_LEVEL/);
 });
 
 const refused: [what: string, args: string[], env: NodeJS.ProcessEnv, code: number, stderr: RegExp][] = [

@@ -1,7 +1,7 @@
 import net, { type Socket } from 'node:net';
 import test from 'ava';
-import { listenOn } from '../local/listen.ts';
 import { startRedisServer } from '../local/redis-server.ts';
+import { listenOn } from '../packages/traced/src/dev/listen.ts';
 import { ask, serveFunction, startRuntime } from './helpers/functions.ts';
 import { startOrigin } from './helpers/origin.ts';
 

@@ -3,8 +3,8 @@ import net, { type Socket } from 'node:net';
 import tls, { type TLSSocket } from 'node:tls';
 import test, { type ExecutionContext } from 'ava';
 import { selfSigned } from '../faults/upstream/certificate.ts';
-import { listenOn } from '../local/listen.ts';
 import { startRedisServer } from '../local/redis-server.ts';
+import { listenOn } from '../packages/traced/src/dev/listen.ts';
 import { startRuntime } from './helpers/functions.ts';
 
 const config = await startRuntime();

@@ -6,7 +6,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import test, { type ExecutionContext } from 'ava';
-import { listenOn } from '../local/listen.ts';
+import { listenOn } from '../packages/traced/src/dev/listen.ts';
 import { startBackend } from '../packages/traced/test/helpers/trace-backend.ts';
 import { startTraced, traced, until } from '../packages/traced/test/helpers/traced.ts';
 import { serveFunction, startRuntime } from './helpers/functions.ts';

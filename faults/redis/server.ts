@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { freePorts } from '../../local/listen.ts';
+import { freePorts } from '../../packages/traced/src/dev/listen.ts';
 
 const startWithinMs = 10_000;
 

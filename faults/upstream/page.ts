@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { listenOn } from '../../local/listen.ts';
+import { listenOn } from '../../packages/traced/src/dev/listen.ts';
 import { type Certificate, selfSigned } from './certificate.ts';
 
 export type PageFault =

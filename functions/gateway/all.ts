@@ -1,7 +1,8 @@
 import { currentInvocation, HttpError } from '@traced-functions/runtime';
 import { get } from '../shared/client.ts';
+import type { Target } from '../shared/targets.ts';
 import { withoutBaggage } from './forward.ts';
-import { type Target, targetUrl } from './target.ts';
+import { targetUrl } from './target.ts';
 
 export interface Result {
   status: number;
@@ -46,7 +47,7 @@ async function call(target: Target): Promise<Result> {
   }
 }
 
-/** Calls the functions at the same time, or one after the other; each has its own result, whatever it is. */
+/** Calls the functions in parallel, or sequentially; each has its own result, whatever it is. */
 export async function callAll(targets: Target[], serial: boolean): Promise<Record<string, Result>> {
   const results: Record<string, Result> = {};
   const one = async (target: Target) => {

@@ -1,22 +1,11 @@
 import { HttpError, http, type Request, type Response, setRoute } from '@traced-functions/runtime';
-import { config, fault } from '../shared/settings.ts';
+import { fault } from '../shared/settings.ts';
+import { targets } from '../shared/targets.ts';
 import { callAll } from './all.ts';
 import { forward } from './forward.ts';
-import { type Target, targetUrl } from './target.ts';
+import { targetUrl } from './target.ts';
 
-const root: Target = { name: 'root', path: '/', url: () => config.rootUrl };
-const alpha: Target = { name: 'alpha', path: '/alpha', url: () => config.alphaUrl };
-const beta: Target = { name: 'beta', path: '/beta', url: () => config.betaUrl };
-const redis: Target = { name: 'redis', path: '/redis', url: () => config.redisFunctionUrl };
-
-/** The only things that the gateway calls; a function of your own is one more line. */
-const routes = new Map<string, Target>([
-  ['/', root],
-  ['/alpha', alpha],
-  ['/beta', beta],
-  ['/redis', redis],
-  ['/writeredis', redis],
-]);
+const routes = new Map(targets.flatMap(target => target.routes.map(route => [route, target] as const)));
 
 async function gateway(req: Request, res: Response): Promise<void> {
   const [path = '/', ...query] = req.url.split('?');
@@ -29,9 +18,9 @@ async function gateway(req: Request, res: Response): Promise<void> {
     throw new HttpError(404, `There is no such path; there are: ${[...routes.keys(), '/all'].join(', ')}.`);
   }
   setRoute('/all');
-  const results = await callAll([root, alpha, beta, redis], fault('gateway-serial'));
+  const results = await callAll(targets, fault('gateway-serial'));
   const failed = Object.values(results).filter(({ status }) => status >= 400).length;
-  res.status(failed === 0 ? 200 : failed < 4 ? 207 : 502).json(results);
+  res.status(failed === 0 ? 200 : failed < targets.length ? 207 : 502).json(results);
 }
 
 http('gateway', gateway, { route: '', methods: ['GET', 'HEAD'] });

@@ -1,10 +1,5 @@
-/** A function that the gateway may call. */
-export interface Target {
-  name: string;
-  /** Its route at the gateway, which is also the path that it is called by, below the path of its URL. */
-  path: string;
-  url: () => string;
-}
+import { config } from '../shared/settings.ts';
+import type { Target } from '../shared/targets.ts';
 
 /** Node decodes the request target as Latin-1: bytes that a URL must not contain are sent percent-encoded. */
 const encodeBytes = (query: string): string =>
@@ -14,8 +9,8 @@ const encodeBytes = (query: string): string =>
  * The URL that is sent to a function.
  * @param query what followed the first question mark of the request target
  */
-export function targetUrl({ path, url }: Target, query = ''): URL {
-  const called = new URL(url());
+export function targetUrl({ name, path }: Target, query = ''): URL {
+  const called = new URL(config[`${name}FunctionUrl`]);
   called.pathname = called.pathname.replace(/\/+$/, '') + path;
   called.search = query && `?${encodeBytes(query)}`;
   called.hash = '';

@@ -1,4 +1,4 @@
-/** The exercise's own settings: where the five functions find one another, the page and Redis, and which faults are on. */
+/** The exercise's own settings: where the functions find one another, the page and Redis, and which faults are on. */
 import {
   namespace,
   readSettings,
@@ -9,6 +9,7 @@ import {
   type Values,
 } from '@traced-functions/runtime/settings';
 import { type Fault, parseFaults } from './faults.ts';
+import { type Target, type TargetName, targets } from './targets.ts';
 
 const httpUrl = url('http', 'https');
 
@@ -19,19 +20,20 @@ function baseUrl(value: string): string {
   return base;
 }
 
-const functionUrl = (name: string, target: string): Setting<string> => ({
-  name,
-  fallback: () => `http://${target}.${namespace()}.svc.cluster.local`,
-  shown: `http://${target}.<namespace>.svc.cluster.local`,
+const functionUrl = ({ name, variable }: Target): Setting<string> => ({
+  name: variable,
+  fallback: () => `http://${name}.${namespace()}.svc.cluster.local`,
+  shown: `http://${name}.<namespace>.svc.cluster.local`,
   parse: baseUrl,
-  meaning: `where the gateway finds ${target}`,
+  meaning: `where the gateway finds ${name}`,
 });
 
+const functionUrls = Object.fromEntries(
+  targets.map(target => [`${target.name}FunctionUrl`, functionUrl(target)]),
+) as Record<`${TargetName}FunctionUrl`, Setting<string>>;
+
 export const settings = {
-  rootUrl: functionUrl('ROOT_URL', 'root'),
-  alphaUrl: functionUrl('ALPHA_URL', 'alpha'),
-  betaUrl: functionUrl('BETA_URL', 'beta'),
-  redisFunctionUrl: functionUrl('REDIS_FUNCTION_URL', 'redis'),
+  ...functionUrls,
   upstreamUrl: setting({
     name: 'UPSTREAM_URL',
     fallback: 'https://www.google.com/search?q=python',

@@ -1,64 +1,40 @@
-import type { AddressInfo } from 'node:net';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
-import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { ExecutionContext } from 'ava';
 import type { ExerciseConfig } from '../../functions/shared/settings.ts';
+import type { LoadedFunction } from '../../packages/runtime/src/function-kinds.ts';
 import type { FunctionServer } from '../../packages/runtime/src/server.ts';
-
-const memory = new InMemorySpanExporter();
+import { recorded, type Served, serve, setUpTracing } from '../../packages/runtime/src/testing/serve.ts';
 
 process.env['FUNCTION_TARGET'] ??= 'gateway';
-process.env['OTEL_TRACES_EXPORTER'] = 'none';
-process.env['LOG_LEVEL'] ??= 'error';
 
 /**
  * Sets tracing up before anything that it patches is loaded.
  * @returns the exercise's settings, which each test can change; the runtime's are `config` in its config.ts
  */
 export async function startRuntime(): Promise<ExerciseConfig> {
-  const { config } = await import('../../packages/runtime/src/config.ts');
-  const { configureLog } = await import('../../packages/runtime/src/log.ts');
-  const { registerModuleHooks } = await import('../../packages/runtime/src/hooks.ts');
-  const { startTracing } = await import('../../packages/runtime/src/tracing.ts');
-  configureLog(config.logLevel, {});
-  const { patched } = await startTracing(config, [new SimpleSpanProcessor({ exporter: memory })]);
-  registerModuleHooks(patched);
+  await setUpTracing();
   return (await import('../../functions/shared/settings.ts')).config;
 }
 
-export interface RunningFunction {
-  url: string;
-  port: number;
-  close(): Promise<void>;
-}
-
-/** The server of a function that has been registered. */
-export async function serverOf(name: string): Promise<FunctionServer> {
+/** A function that has been registered. */
+async function registered(name: string): Promise<LoadedFunction> {
   const { config } = await import('../../packages/runtime/src/config.ts');
   const { findFunction } = await import('../../packages/runtime/src/find-function.ts');
+  return findFunction({}, { ...config, functionTarget: name });
+}
+
+/** Its server, which does not listen yet. */
+export async function serverOf(name: string): Promise<FunctionServer> {
   const { createFunctionServer } = await import('../../packages/runtime/src/server.ts');
-  return createFunctionServer(findFunction({}, { ...config, functionTarget: name }));
+  return createFunctionServer(await registered(name));
 }
 
 /** Serves a function of the project, or one that the test has registered by `http()`, in this process. */
-export async function serveFunction(name: string, load = true): Promise<RunningFunction> {
+export async function serveFunction(name: string, load = true): Promise<Served> {
   if (load) await import(`../../functions/${name}/index.ts`);
-  const { runStopHooks } = await import('../../packages/runtime/src/lifecycle.ts');
-  const { server, upgraded } = await serverOf(name);
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    port,
-    async close() {
-      const closed = new Promise<void>(resolve => server.close(() => resolve()));
-      server.closeAllConnections();
-      upgraded.destroy();
-      await closed;
-      await runStopHooks();
-    },
-  };
+  return serve(await registered(name));
 }
 
 export interface Reply {
@@ -83,7 +59,7 @@ export async function ask(url: string, init: RequestInit = {}): Promise<Reply> {
 export async function spansOf(traceId: string, count = 1): Promise<ReadableSpan[]> {
   const deadline = performance.now() + 5_000;
   for (;;) {
-    const spans = memory.getFinishedSpans().filter(span => span.spanContext().traceId === traceId);
+    const spans = [...recorded.endedOf(traceId)];
     if (spans.length >= count || performance.now() > deadline) return spans;
     await new Promise(setImmediate);
   }

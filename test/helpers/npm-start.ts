@@ -16,6 +16,10 @@ export interface StartOptions {
   env?: NodeJS.ProcessEnv;
   /** Through npm, in a process group of its own as a terminal gives it. */
   npm?: boolean;
+  /** What this Node runs instead. */
+  program?: string[];
+  /** Where, instead of in the project's folder. */
+  cwd?: string;
 }
 
 /** `npm start` on free ports, as a child process; whatever is left of it is killed when the test is over. */
@@ -25,19 +29,26 @@ export class Started {
   stdout = '';
   stderr = '';
   readonly #marker = `NPM_START_TEST=${randomUUID()}`;
-  readonly #folder = mkdtempSync(join(tmpdir(), 'traced-functions-test-'));
+  /** For temporary files. */
+  readonly folder = mkdtempSync(join(tmpdir(), 'traced-functions-test-'));
 
-  constructor(t: ExecutionContext, { args = [], env = {}, npm = false }: StartOptions = {}) {
+  constructor(
+    t: ExecutionContext,
+    { args = [], env = {}, npm = false, program, cwd = root }: StartOptions = {},
+  ) {
     const [command, words] = npm
       ? ['npm', ['start', '--silent', '--', ...args]]
-      : [process.execPath, ['--conditions=traced-functions-source', 'local/main.ts', ...args]];
+      : [
+          process.execPath,
+          [...(program ?? ['--conditions=traced-functions-source', 'local/main.ts']), ...args],
+        ];
     const [name = '', value = ''] = this.#marker.split('=');
     const ports = { PORT: '0', JAEGER_PORT: '0', COLLECTOR_PORT: '0', OTLP_PORT: '0' };
     this.child = spawn(command, words, {
-      cwd: root,
+      cwd,
       detached: npm,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...ports, TMPDIR: this.#folder, ...env, [name]: value },
+      env: { ...process.env, ...ports, TMPDIR: this.folder, ...env, [name]: value },
     });
     this.child.stdout?.setEncoding('utf8').on('data', text => {
       this.stdout += text;
@@ -48,19 +59,19 @@ export class Started {
     this.exit = once(this.child, 'close').then(([code, signal]) => ({ code, signal }));
     t.teardown(() => {
       for (const pid of this.processes()) process.kill(pid, 'SIGKILL');
-      rmSync(this.#folder, { recursive: true, force: true });
+      rmSync(this.folder, { recursive: true, force: true });
     });
   }
 
   /** The processes that are there now, the first one's included. */
   processes(): number[] {
     // redis-server writes its title over its environment, so it is known by its folder.
-    return [...new Set([...processesWith(this.#marker), ...processesIn(this.#folder)])];
+    return [...new Set([...processesWith(this.#marker), ...processesIn(this.folder)])];
   }
 
   /** What is left in the temporary folder that it was given. */
   leftFiles(): string[] {
-    return readdirSync(this.#folder);
+    return readdirSync(this.folder);
   }
 
   /** The process of one function. */

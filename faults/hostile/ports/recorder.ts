@@ -3,7 +3,7 @@
  * or a request within another, could not hide from them.
  */
 import { createServer, type Server, type Socket } from 'node:net';
-import { listenOn } from '../../../local/listen.ts';
+import { listenOn } from '../../../packages/traced/src/dev/listen.ts';
 import { smuggledWord } from '../requests/smuggling.ts';
 
 /** What the gateway must keep to itself, and what it has no reason to say. */

@@ -1,6 +1,7 @@
 import { createRequire, isBuiltin, registerHooks } from 'node:module';
 import { dirname } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { isEsPackage } from './es-packages.ts';
 
 const require = createRequire(import.meta.url);
 /** A module of the runtime's, as source or compiled. */
@@ -11,6 +12,7 @@ const own = (name: string): string =>
 export const entries: ReadonlyMap<string, string> = new Map([
   ['@traced-functions/runtime', own('index')],
   ['@traced-functions/runtime/settings', own('setting')],
+  ['@traced-functions/runtime/testing', own('testing/index')],
 ]);
 
 export const framework = '@google-cloud/functions-framework';
@@ -38,7 +40,8 @@ const lateBodyParser: string = own('body-parser');
 /** Requires what is about to be imported, so that the import finds it patched. */
 function requireFirst(specifier: string, parent = ''): void {
   try {
-    createRequire(parent.startsWith('file:') ? parent : import.meta.url)(specifier);
+    const file = fileURLToPath(parent.startsWith('file:') ? parent : import.meta.url);
+    if (!isEsPackage(specifier, dirname(file))) createRequire(file)(specifier);
   } catch {
     // The import says what is wrong.
   }

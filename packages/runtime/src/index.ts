@@ -7,7 +7,8 @@ import { setRoute } from './invocation.ts';
 import { limitMethods } from './methods.ts';
 import { declareUpgrade, type UpgradeHandler } from './upgrade.ts';
 
-export type { Request, Response } from '@google-cloud/functions-framework';
+export type { CloudEvent, Request, Response } from '@google-cloud/functions-framework';
+export { cloudEvent } from '@google-cloud/functions-framework';
 export { withClientAttributes } from './client-attributes.ts';
 export { config } from './config.ts';
 export { currentInvocation, setRoute, timeoutHeader } from './invocation.ts';

@@ -9,9 +9,10 @@ import { clientAttributes } from './client-attributes.ts';
 import { correctIPv6, markResponse } from './client-spans.ts';
 import { isColdStart } from './cold-start.ts';
 import { config } from './config.ts';
+import { hookEsPackages } from './es-packages.ts';
 import { received, requested, requesting } from './events.ts';
 import type { InstrumentationOptions, NamedInstrumentation } from './function-package.ts';
-import { instrumentationsIn, isOwn, loadFailure } from './instrumentation-classes.ts';
+import { instrumentationsIn, isOwn, loadFailure, modulesOf } from './instrumentation-classes.ts';
 import { log } from './log.ts';
 
 export const isHealthCheck = ({ method, url }: IncomingMessage): boolean =>
@@ -104,7 +105,9 @@ const ownInstrumentations: Readonly<Record<string, (options: Options) => Instrum
 
 function load(named: NamedInstrumentation, options: Options): Instrumentation[] {
   try {
-    return instrumentationsIn(named.load(), options);
+    const made = instrumentationsIn(named.load(), options);
+    hookEsPackages(named, modulesOf(made));
+    return made;
   } catch (error) {
     log.warning('an instrumentation cannot be loaded; the function runs without it', {
       instrumentation: named.name,

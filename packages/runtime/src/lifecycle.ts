@@ -17,6 +17,11 @@ export function onStart(hook: Hook): void {
   starts.push(hook);
 }
 
+/** Before another function is loaded: a test process loads several. */
+export function allowStartHooks(): void {
+  hasStarted = false;
+}
+
 /**
  * Has `hook` called when the process stops, after its last response and the last span: for what a function keeps open.
  * All of them run in parallel; the process waits for them until `SHUTDOWN_TIMEOUT_MS` is over.
@@ -36,7 +41,7 @@ export async function runStartHooks(limitMs: number): Promise<boolean> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const message = `onStart has not ended within START_TIMEOUT_MS="${limitMs}"`;
   const timer = setTimeout(() => reject(new Error(message)), limitMs);
-  const all = Promise.all(starts.map(async hook => hook()));
+  const all = Promise.all(starts.splice(0).map(async hook => hook()));
   const failed = (error: unknown): never => {
     throw new Error(`onStart failed: ${error instanceof Error ? error.message : error}`, { cause: error });
   };

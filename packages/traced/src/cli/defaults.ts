@@ -8,4 +8,8 @@ export const defaults = {
   last: 20,
   others: 20,
   port: 16_680,
+  /** Of `traced dev`, as Jaeger and OpenTelemetry have them. */
+  jaegerPort: 16_686,
+  collectorPort: 14_268,
+  otlpPort: 4_318,
 };

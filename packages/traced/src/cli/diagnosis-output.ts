@@ -2,6 +2,7 @@
 import pkg from '../../package.json' with { type: 'json' };
 import type { JaegerTrace } from '../diagnosis/jaeger.ts';
 import { diagnosisJson, setJson } from '../diagnosis/json.ts';
+import type { Objective } from '../diagnosis/objective.ts';
 import { renderDiagnosis } from '../diagnosis/report.ts';
 import type { SetDiagnosis } from '../diagnosis/set.ts';
 import { acknowledgements } from './acknowledged.ts';
@@ -18,6 +19,7 @@ export interface OutputOptions extends Limits {
   format?: string;
   html?: string;
   color: ColorOption;
+  objective?: Objective;
   /** The path of a file of findings that are accepted. */
   acknowledged?: string;
 }
@@ -55,11 +57,13 @@ export async function writeDiagnosis(
 
 function jsonOf(diagnosed: SetDiagnosis, isOne: boolean): unknown {
   const [only] = diagnosed.diagnoses;
-  return isOne && only !== undefined ? diagnosisJson(only) : setJson(diagnosed);
+  const isSet = !isOne || diagnosed.objective !== undefined || only === undefined;
+  return isSet ? setJson(diagnosed) : diagnosisJson(only);
 }
 
 function textOf(diagnosed: SetDiagnosis, screen: Screen): string {
   const [only] = diagnosed.diagnoses;
-  if (diagnosed.diagnoses.length > 1 || only === undefined) return renderSet(diagnosed, screen);
+  if (diagnosed.diagnoses.length > 1 || diagnosed.objective !== undefined || only === undefined)
+    return renderSet(diagnosed, screen);
   return renderDiagnosis(only, screen);
 }

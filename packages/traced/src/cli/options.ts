@@ -1,9 +1,17 @@
 /** The options that several commands have. */
 import { type Command, Option } from 'commander';
-import { findingKinds } from '../diagnosis/findings.ts';
+import { certainties, findingKinds } from '../diagnosis/findings.ts';
 import { defaults } from './defaults.ts';
 import { reportFormats } from './reports/index.ts';
-import { parseCount, parseKinds, parseMilliseconds, parseTag, parseTime, parseTimeWithin } from './units.ts';
+import {
+  parseCount,
+  parseKinds,
+  parseMilliseconds,
+  parseObjective,
+  parseTag,
+  parseTime,
+  parseTimeWithin,
+} from './units.ts';
 
 export function addSearch(reading: Command): Command {
   addJaeger(reading);
@@ -77,6 +85,17 @@ export function addLimits(command: Command): Command {
       ).argParser(parseKinds),
     )
     .addOption(
+      new Option('--certainty <least>', 'the least certain finding that counts')
+        .choices([...certainties])
+        .default('likely'),
+    )
+    .addOption(
+      new Option(
+        '--objective <limit>',
+        'exit with 1 where requests take longer, such as p95<300ms; says which fixes would do',
+      ).argParser(parseObjective),
+    )
+    .addOption(
       new Option('--min-cost <ms>', 'exit with 1 at a finding that cost more than this').argParser(
         parseMilliseconds,
       ),
@@ -91,4 +110,4 @@ export function addLimits(command: Command): Command {
 
 export const exits = `
 Exit status: 0 fine, 1 findings that --fail-on, --min-cost or --min-saving ask
-for, 2 wrong usage or input.`;
+for, or an --objective that is missed, 2 wrong usage or input.`;

@@ -4,6 +4,7 @@ import pkg from '../../package.json' with { type: 'json' };
 import { addCapture } from './capture-options.ts';
 import { action, command } from './command.ts';
 import { defaults } from './defaults.ts';
+import { addDev, addInit } from './dev-options.ts';
 import {
   addFilters,
   addJaeger,
@@ -51,6 +52,8 @@ export function createProgram(): Command {
   addCapture(program);
   addWatch(program);
   addUi(program);
+  addInit(program);
+  addDev(program);
   addCompletion(program);
   return program;
 }

@@ -40,7 +40,7 @@ export async function run(command: string[], { otlpPort, ...options }: CaptureOp
   }
   if (status !== 0) process.exitCode = status;
   if (traces.length === 0) return nothingCaptured(status);
-  await writeDiagnosis(diagnoseAll(traces), traces, { ...options, isOne: false });
+  await writeDiagnosis(diagnoseAll(traces, options.objective), traces, { ...options, isOne: false });
   // It says more of what went wrong than a finding does.
   if (status !== 0) process.exitCode = status;
 }

@@ -1,9 +1,9 @@
 /** `traced diagnose`: where the time went, what was needless, and what fixing it would save. */
+import { baselineOf } from '../../diagnosis/baseline.ts';
 import { diagnoseTree } from '../../diagnosis/diagnose.ts';
 import type { JaegerTrace } from '../../diagnosis/jaeger.ts';
 import { diagnoseAll, type SetDiagnosis } from '../../diagnosis/set.ts';
 import { buildTree } from '../../diagnosis/tree.ts';
-import { usualOf } from '../../diagnosis/usual.ts';
 import { type OutputOptions, writeDiagnosis } from '../diagnosis-output.ts';
 import { othersLike } from '../others.ts';
 import { placeOf, type SourceOptions, tracesOf } from '../sources.ts';
@@ -28,13 +28,13 @@ async function diagnosisOf(
   options: DiagnoseOptions,
 ): Promise<SetDiagnosis> {
   const [trace] = traces;
-  if (trace === undefined || traces.length > 1 || source === undefined || more.length > 0)
-    return diagnoseAll(traces);
+  const isSet = traces.length > 1 || more.length > 0 || options.objective !== undefined;
+  if (trace === undefined || source === undefined || isSet) return diagnoseAll(traces, options.objective);
   const tree = buildTree(trace);
   const others = await othersLike(tree, placeOf(source, options)?.jaeger, options.others);
   const noted = others.note === undefined ? tree : { ...tree, notes: [...tree.notes, others.note] };
-  const usual = others.trees.length > 0 ? usualOf([tree, ...others.trees]) : undefined;
-  return { diagnoses: [diagnoseTree(noted, usual)], groups: [] };
+  const baseline = others.trees.length > 0 ? baselineOf([tree, ...others.trees]) : undefined;
+  return { diagnoses: [diagnoseTree(noted, baseline)], groups: [] };
 }
 
 /** Whether one trace was named, whatever a file or a search would have in it. */

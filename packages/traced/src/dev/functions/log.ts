@@ -1,4 +1,4 @@
-import { printable } from '@traced-functions/traced';
+import { printable } from '../../diagnosis/terminal-text.ts';
 
 const severities = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
 type Severity = (typeof severities)[number];
@@ -16,6 +16,7 @@ export class FunctionLog {
   readonly #least: Severity;
   readonly #show: (line: string) => void;
   readonly #last: string[] = [];
+  #error: string | undefined;
 
   constructor(name: string, least: Severity, show: (line: string) => void) {
     this.#name = name;
@@ -23,9 +24,15 @@ export class FunctionLog {
     this.#show = show;
   }
 
-  /** The last lines written, shown or not, oldest first. */
-  get lastLines(): readonly string[] {
-    return this.#last;
+  /**
+   * Why a process ended: the message of the last error that it logged, with the beginning of its stack, which has the
+   * file and line of what does not compile; else the last lines that it wrote, each on a line of its own.
+   */
+  lastError(): string {
+    if (this.#error !== undefined) return `: ${this.#error}`;
+    return this.#last.length === 0
+      ? ', and wrote nothing'
+      : `:${this.#last.map(line => `\n  ${line}`).join('')}`;
   }
 
   /** Follows a stream of the function; `raw` is the severity of what is no JSON. */
@@ -44,7 +51,8 @@ export class FunctionLog {
 
   #add(line: string, raw: Severity): void {
     if (line.trim() === '') return;
-    const { severity, text } = readLogLine(line) ?? { severity: raw, text: line };
+    const { severity, text, error } = readLogLine(line) ?? { severity: raw, text: line };
+    this.#error = error ?? this.#error;
     const shown = `${this.#name.padEnd(7)} ${severity.padEnd(7)} ${printable(text)}`;
     this.#last.push(shown);
     if (this.#last.length > keptLines) this.#last.shift();
@@ -58,7 +66,14 @@ export function leastSeverity(level: string | undefined): Severity {
   return severities.find(severity => severity === wanted) ?? 'WARNING';
 }
 
-function readLogLine(line: string): { severity: Severity; text: string } | undefined {
+interface LogLine {
+  severity: Severity;
+  text: string;
+  /** Of an error: its message and where its stack begins. */
+  error?: string | undefined;
+}
+
+function readLogLine(line: string): LogLine | undefined {
   let entry: unknown;
   try {
     entry = JSON.parse(line);
@@ -70,5 +85,25 @@ function readLogLine(line: string): { severity: Severity; text: string } | undef
   const details = Object.entries(entry)
     .filter(([key]) => !notShown.has(key))
     .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  return { severity: severity ?? 'INFO', text: [String(entry.message), ...details].join(' ') };
+  const error =
+    severity === 'ERROR'
+      ? describe(String(entry.message), 'stack' in entry ? entry.stack : undefined)
+      : undefined;
+  return { severity: severity ?? 'INFO', text: [String(entry.message), ...details].join(' '), error };
 }
+
+const mostStackLines = 8;
+
+/** An error's message with where it happened: its stack down to the first line of the function's own code. */
+function describe(message: string, stack: unknown): string {
+  if (typeof stack !== 'string') return printable(message);
+  const lines = stack.split('\n').filter(line => line.trim() !== '' && !message.includes(unnamed(line)));
+  const calls = lines.filter(line => isCall.test(line));
+  const own = calls.find(line => !/node:|node_modules/.test(line));
+  const text = lines.filter(line => !isCall.test(line)).slice(0, mostStackLines);
+  return [message, ...text, ...(own === undefined ? [] : [own])].map(printable).join('\n  ');
+}
+
+const isCall = /^\s+at /;
+/** `SyntaxError: Unexpected token` without the name, which the message lacks. */
+const unnamed = (line: string): string => line.replace(/^\w*Error( \[\w+\])?: /, '').trim();

@@ -5,6 +5,7 @@ if (mode === 'broken') {
   process.stderr.write('no such setting\n');
   process.exit(1);
 }
+if (mode === 'silent') process.exit(0);
 process.once('disconnect', () => process.exit(0));
 process.on('SIGTERM', () => {
   if (mode !== 'stubborn') process.exit(0);

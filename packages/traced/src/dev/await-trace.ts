@@ -1,20 +1,20 @@
 import { get } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { JaegerTrace } from '@traced-functions/traced';
+import type { JaegerTrace } from '../diagnosis/jaeger.ts';
 
-/** What a request was answered with. */
-export interface Answer {
+/** A request's response. */
+export interface Reply {
   status: number;
   milliseconds: number;
-  /** From the answer's `traceresponse`. */
+  /** From the response's `traceresponse`. */
   traceId: string | undefined;
 }
 
 /**
- * Sends one GET and reads the answer to its end.
+ * Sends one GET and reads the response to its end.
  * @throws the connection's error, or an AbortError
  */
-export function request(url: string, signal: AbortSignal): Promise<Answer> {
+export function request(url: string, signal: AbortSignal): Promise<Reply> {
   const startedAt = performance.now();
   return new Promise((resolve, reject) => {
     const outgoing = get(url, { signal, agent: false }, response => {

@@ -1,4 +1,5 @@
-import { type JaegerTrace, readTraces } from '@traced-functions/traced';
+import type { JaegerTrace } from '../diagnosis/jaeger.ts';
+import { readTraces } from '../read/index.ts';
 
 const withinMs = 2_000;
 /** The first request's trace has some 100 kB. */

@@ -141,16 +141,9 @@ function together({
   return `With ${which} fixed, the request would take ${whatIfText(whatIf, saving)} instead of ${formatDuration(duration)}.`;
 }
 
-function notes({ tree, baselineTraces }: Diagnosis, columns: number, paint: Paint): string {
-  const beside =
-    baselineTraces === 0
-      ? []
-      : [
-          `${baselineTraces} other ${baselineTraces === 1 ? 'trace' : 'traces'} of such requests were read to compare with.`,
-        ];
-  const said = [...tree.notes, ...beside];
-  if (said.length === 0) return '';
-  const lines = said.flatMap(note => hanging('- ', note, columns));
+function notes({ tree }: Diagnosis, columns: number, paint: Paint): string {
+  if (tree.notes.length === 0) return '';
+  const lines = tree.notes.flatMap(note => hanging('- ', note, columns));
   return `${[paint(cut('About the data', columns), 'bold'), ...lines].join('\n')}\n`;
 }
 

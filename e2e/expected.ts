@@ -1,7 +1,7 @@
 import type { JaegerTrace } from '../packages/traced/src/diagnosis/jaeger.ts';
 import { ancestors, type Span, serverSpans, spansOf } from './trace.ts';
 
-/** The four functions that the gateway calls, with their routes. */
+/** The exercise's four functions that the gateway calls, with their routes. */
 export const routes = { root: '/', alpha: '/alpha', beta: '/beta', redis: '/redis' } as const;
 export type Target = keyof typeof routes;
 export const targets = Object.keys(routes) as Target[];

@@ -1,4 +1,4 @@
-/** Writes the README's tables from the code that they describe: `npm run docs`. */
+/** Writes the README's tables, and what manifests list, from the code that they describe: `npm run docs`. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { faults } from '../functions/shared/faults.ts';
 import { settings as exerciseSettings } from '../functions/shared/settings.ts';
@@ -6,6 +6,7 @@ import { settings as localSettings } from '../local/config.ts';
 import { otelSettings } from '../packages/runtime/src/otel-settings.ts';
 import type { Setting } from '../packages/runtime/src/setting.ts';
 import { settings } from '../packages/runtime/src/settings.ts';
+import { writeLists } from './function-lists.ts';
 
 const row = (cells: string[]): string => `| ${cells.join(' | ')} |`;
 
@@ -61,6 +62,7 @@ export function withTables(text: string, of = tables): string {
 }
 
 if (import.meta.main) {
+  writeLists();
   const readme = new URL('../README.md', import.meta.url);
   writeFileSync(readme, withTables(readFileSync(readme, 'utf8')));
   const page = new URL('../docs/settings.md', import.meta.url);

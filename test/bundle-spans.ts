@@ -1,4 +1,5 @@
 import test from 'ava';
+import { targets } from '../functions/shared/targets.ts';
 import { startRedisServer } from '../local/redis-server.ts';
 import { startTraceBackend } from '../packages/traced/src/dev/traces/backend.ts';
 import type { JaegerSpan, JaegerTrace } from '../packages/traced/src/diagnosis/jaeger.ts';
@@ -14,7 +15,7 @@ const backend = await startTraceBackend({ collectorPort: 0, otlpPort: 0, queryPo
 const page = await startOrigin((_req, res) => res.setHeader('x-page', 'yes').end('page'));
 const redisServer = await startRedisServer();
 
-const functions = ['root', 'alpha', 'beta', 'redis', 'gateway'];
+const functions = [...targets.map(({ name }) => name), 'gateway'];
 
 test.before(async t => {
   t.timeout(300_000);
@@ -62,37 +63,33 @@ const spansOf = ({ spans, processes }: JaegerTrace, service: string, name: strin
   );
 
 for (const [name, exporter] of Object.entries(exporters)) {
-  test.serial(
-    `a request through all five bundles is one trace, down to its Redis commands (${name})`,
-    async t => {
-      const env = { ...exporter, ...others };
-      const started = await Promise.all(functions.slice(0, 4).map(each => bundles.start(each, env)));
-      const [root, alpha, beta, redis] = started.map(({ url }) => url);
-      const targets = { ROOT_URL: root, ALPHA_URL: alpha, BETA_URL: beta, REDIS_FUNCTION_URL: redis };
-      const gateway = await bundles.start('gateway', { ...env, ...targets });
-      const { status, text, traceId } = await ask(`${gateway.url}/all`);
-      t.is(status, 200);
-      t.is(JSON.parse(text).redis.body.stored['header:x-page'], 'yes');
-      const stopped = await stopAll([...started, gateway]);
-      t.deepEqual(stopped, Array(5).fill({ code: 0, dropped: 0 }));
+  test.serial(`a request through all bundles is one trace, down to its Redis commands (${name})`, async t => {
+    const env = { ...exporter, ...others };
+    const started = await Promise.all(functions.slice(0, -1).map(each => bundles.start(each, env)));
+    const urls = targets.map(({ variable }, n) => [variable, started[n]?.url]);
+    const gateway = await bundles.start('gateway', { ...env, ...Object.fromEntries(urls) });
+    const { status, text, traceId } = await ask(`${gateway.url}/all`);
+    t.is(status, 200);
+    t.is(JSON.parse(text).redis.body.stored['header:x-page'], 'yes');
+    const stopped = await stopAll([...started, gateway]);
+    t.deepEqual(stopped, Array(functions.length).fill({ code: 0, dropped: 0 }));
 
-      const trace = traceOf(traceId);
-      const edges = ['alpha', 'beta', 'redis', 'root'].map(target => `gateway-fn > ${target}-fn`);
-      t.deepEqual(serviceEdges(trace), edges);
-      const count = (service: string, span: string) => spansOf(trace, service, span).length;
-      t.is(count('gateway-fn', 'GET'), 4);
-      t.is(count('alpha-fn', 'work'), 100);
-      t.is(count('beta-fn', 'GET'), 1);
-      t.is(count('redis-fn', 'mset'), 1);
-      t.is(count('redis-fn', 'exec'), 1);
-      const [get] = spansOf(trace, 'redis-fn', 'GET');
-      const [mset] = spansOf(trace, 'redis-fn', 'mset');
-      const [server] = spansOf(trace, 'redis-fn', 'GET /redis');
-      for (const span of [get, mset]) t.is(span && parentIdOf(span), server?.spanID);
-      t.regex(String(mset && tag(mset, 'db.query.text')), /^mset header:\S+ \[\d+ other arguments\]$/);
-      t.is(get && tag(get, 'http.client.connection.reused'), false);
-    },
-  );
+    const trace = traceOf(traceId);
+    const edges = targets.map(({ name }) => `gateway-fn > ${name}-fn`);
+    t.deepEqual(serviceEdges(trace), edges.sort());
+    const count = (service: string, span: string) => spansOf(trace, service, span).length;
+    t.is(count('gateway-fn', 'GET'), targets.length);
+    t.is(count('alpha-fn', 'work'), 100);
+    t.is(count('beta-fn', 'GET'), 1);
+    t.is(count('redis-fn', 'mset'), 1);
+    t.is(count('redis-fn', 'exec'), 1);
+    const [get] = spansOf(trace, 'redis-fn', 'GET');
+    const [mset] = spansOf(trace, 'redis-fn', 'mset');
+    const [server] = spansOf(trace, 'redis-fn', 'GET /redis');
+    for (const span of [get, mset]) t.is(span && parentIdOf(span), server?.spanID);
+    t.regex(String(mset && tag(mset, 'db.query.text')), /^mset header:\S+ \[\d+ other arguments\]$/);
+    t.is(get && tag(get, 'http.client.connection.reused'), false);
+  });
 
   test.serial(
     `a bundle that is stopped under load loses no span of an answered request (${name})`,

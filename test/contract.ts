@@ -81,7 +81,7 @@ const table: Row[] = [
     what: 'an unknown path',
     bytes: get('/nix'),
     status: 404,
-    detail: /there are: \/, \/alpha, \/beta, \/redis, \/writeredis, \/all/,
+    detail: /there are: \/, \/alpha, \/beta, \/redis, \/writeredis(, \/[\w-]+)*, \/all/,
   },
   {
     what: 'a path that the framework keeps',

@@ -2,28 +2,28 @@ import { channel } from 'node:diagnostics_channel';
 import net, { type Socket } from 'node:net';
 import test from 'ava';
 import fc from 'fast-check';
+import { type TargetName, targets } from '../functions/shared/targets.ts';
 import { ask, serveFunction, startRuntime } from './helpers/functions.ts';
 import { type Origin, startOrigin } from './helpers/origin.ts';
 
 const config = await startRuntime();
 const gateway = await serveFunction('gateway');
 
-/** Where each of the four functions may be called, and with which path. */
-const paths = { root: '/', alpha: '/alpha', beta: '/beta', redis: '/redis' };
-type Name = keyof typeof paths;
+/** With which path each function may be called. */
+const paths = new Map(targets.map(({ name, path }) => [name, path]));
 
 /** What is wrong with a call that arrived. */
 const strays: string[] = [];
-const calls: Record<Name, number> = { root: 0, alpha: 0, beta: 0, redis: 0 };
+const calls = new Map(targets.map(({ name }) => [name, 0]));
 let redirectTo: string | undefined;
 
-async function startTarget(name: Name): Promise<Origin> {
+async function startTarget(name: TargetName): Promise<Origin> {
   const target = await startOrigin(({ method, url = '', headers }, res) => {
     const [path] = url.split('?');
     const good =
-      ['GET', 'HEAD'].includes(method ?? '') && path === paths[name] && headers.host === hostOf(target);
+      ['GET', 'HEAD'].includes(method ?? '') && path === paths.get(name) && headers.host === hostOf(target);
     if (!good) strays.push(`${name} was sent ${method} ${url} for ${headers.host}`);
-    calls[name]++;
+    calls.set(name, (calls.get(name) ?? 0) + 1);
     if (redirectTo === undefined) res.end('fine');
     else res.writeHead(302, { location: redirectTo }).end();
   });
@@ -32,25 +32,15 @@ async function startTarget(name: Name): Promise<Origin> {
 
 const hostOf = ({ url }: Origin): string => new URL(url).host;
 
-const targets = {
-  root: await startTarget('root'),
-  alpha: await startTarget('alpha'),
-  beta: await startTarget('beta'),
-  redis: await startTarget('redis'),
-};
+const served = await Promise.all(targets.map(({ name }) => startTarget(name)));
 const stranger = await startOrigin((_req, res) => res.end());
-Object.assign(config, {
-  rootFunctionUrl: targets.root.url,
-  alphaFunctionUrl: targets.alpha.url,
-  betaFunctionUrl: targets.beta.url,
-  redisFunctionUrl: targets.redis.url,
-});
+for (const [n, { name }] of targets.entries()) config[`${name}FunctionUrl`] = served[n]?.url ?? '';
 test.after.always(() =>
-  Promise.all([gateway.close(), stranger.close(), ...Object.values(targets).map(({ close }) => close())]),
+  Promise.all([gateway.close(), stranger.close(), ...served.map(({ close }) => close())]),
 );
 
 // Every connection that this process opens from now on, by anybody; its own to the gateway are the only others.
-const allowed = new Set([`127.0.0.1:${gateway.port}`, ...Object.values(targets).map(hostOf)]);
+const allowed = new Set([`127.0.0.1:${gateway.port}`, ...served.map(hostOf)]);
 channel('net.client.socket').subscribe(message => {
   const { socket } = message as { socket: Socket };
   socket.on('lookup', (_error, _address, _family, host) => strays.push(`${host} was looked up`));
@@ -79,7 +69,7 @@ const elsewhere = fc.constantFrom(
   'stranger.invalid',
   'http://stranger.invalid/',
   `http://x@${hostOf(stranger)}/`,
-  `http://${hostOf(targets.alpha)}@${hostOf(stranger)}/`,
+  `http://${hostOf(served[0] as Origin)}@${hostOf(stranger)}/`,
   'file:///etc/passwd',
   '[::1]:80',
 );
@@ -165,7 +155,7 @@ const request = fc
   });
 
 test.serial(
-  'nothing but the four functions is ever connected to, whatever path, target, Host or X-Forwarded-* say',
+  'nothing but the functions is ever connected to, whatever path, target, Host or X-Forwarded-* say',
   async t => {
     await fc.assert(
       fc.asyncProperty(request, async bytes => {
@@ -176,7 +166,7 @@ test.serial(
     );
     t.deepEqual(strays, []);
     t.is(stranger.connections, 0);
-    for (const [name, count] of Object.entries(calls)) t.true(count > 3, `${name} was called ${count} times`);
+    for (const [name, count] of calls) t.true(count > 3, `${name} was called ${count} times`);
   },
 );
 

@@ -2,6 +2,7 @@ import { propagation, SpanKind } from '@opentelemetry/api';
 import { B3InjectEncoding, B3Propagator } from '@opentelemetry/propagator-b3';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import test from 'ava';
+import { targets } from '../functions/shared/targets.ts';
 import { ask, isChild, serveFunction, spansOf, startRuntime } from './helpers/functions.ts';
 import { startOrigin } from './helpers/origin.ts';
 import { get as say, talkTo } from './helpers/talk.ts';
@@ -19,8 +20,7 @@ const origin = await startOrigin(({ url = '', rawHeaders }, res) => {
 test.after.always(() => Promise.all([gateway.close(), root.close(), origin.close()]));
 test.beforeEach(() => {
   seen.length = 0;
-  for (const name of ['rootFunctionUrl', 'alphaFunctionUrl', 'betaFunctionUrl', 'redisFunctionUrl'] as const)
-    config[name] = origin.url;
+  for (const { name } of targets) config[`${name}FunctionUrl`] = origin.url;
 });
 
 /** Sends a target as it is, and waits until the function behind the gateway has it. */
@@ -59,13 +59,7 @@ test.serial('a path in a function’s URL is put before the function’s own', a
     ['/a%2Fb/', '/a%2Fb'],
     ['/a/../b', '/b'],
   ] as const) {
-    for (const name of [
-      'rootFunctionUrl',
-      'alphaFunctionUrl',
-      'betaFunctionUrl',
-      'redisFunctionUrl',
-    ] as const)
-      config[name] = origin.url + base;
+    for (const { name } of targets) config[`${name}FunctionUrl`] = origin.url + base;
     t.is(await sentOn('/'), `${before}/`);
     t.is(await sentOn('/alpha?x=1'), `${before}/alpha?x=1`);
     t.is(await sentOn('/writeredis'), `${before}/redis`);
@@ -73,7 +67,10 @@ test.serial('a path in a function’s URL is put before the function’s own', a
     t.is((await ask(`${gateway.url}/all`)).status, 200);
     t.deepEqual(
       seen.map(({ url }) => url).sort(),
-      ['/', '/alpha', '/beta', '/redis'].map(path => before + path),
+      targets
+        .map(({ path }) => path)
+        .sort()
+        .map(path => before + path),
     );
   }
 });
@@ -121,7 +118,7 @@ const theirs: Record<string, string> = {
 test.serial('whatever a propagator could extract from a client’s headers stops at the gateway', async t => {
   await ask(`${gateway.url}/alpha`, { headers: { ...theirs, 'x-request-id': 'theirs' } });
   await ask(`${gateway.url}/all`, { headers: theirs });
-  t.is(seen.length, 5);
+  t.is(seen.length, 1 + targets.length);
   for (const { rawHeaders } of seen) {
     for (let at = 0; at < rawHeaders.length; at += 2) {
       const [name = '', value = ''] = rawHeaders.slice(at, at + 2);

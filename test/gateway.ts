@@ -2,6 +2,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import test from 'ava';
+import { targets } from '../functions/shared/targets.ts';
 import { ask, isChild, serveFunction, spanNamed, spansOf, startRuntime } from './helpers/functions.ts';
 import { startOrigin } from './helpers/origin.ts';
 
@@ -66,12 +67,7 @@ test.serial('baggage goes no further in the trace’s context either', async t =
     res.end('{}');
   });
   t.teardown(origin.close);
-  Object.assign(config, {
-    rootFunctionUrl: origin.url,
-    alphaFunctionUrl: origin.url,
-    betaFunctionUrl: origin.url,
-    redisFunctionUrl: origin.url,
-  });
+  for (const { name } of targets) config[`${name}FunctionUrl`] = origin.url;
   await ask(`${gateway.url}/all`, { headers: { baggage: 'secret=1' } });
   const seen = await promise;
   t.is(seen.headers['baggage'], undefined);

@@ -58,7 +58,7 @@ const buildah = { buildah: 'case "$*" in images*) echo "119 MB"; echo "119 MB";;
 test('all functions are built as v2 without faults, and a table tells their sizes', async t => {
   const { code, stdout, stderr, calls } = await images(t, [], docker);
   t.is(code, 0);
-  t.is(calls.length, 5);
+  t.is(calls.length, functionNames().length);
   t.regex(
     calls[0] ?? '',
     /^docker build .*--tag dev\.local\/traced-functions\/alpha:v2 \S+\/bundles\/alpha$/,
@@ -66,13 +66,13 @@ test('all functions are built as v2 without faults, and a table tells their size
   const lines = stdout.split('\n');
   t.regex(lines[0] ?? '', /^NAME +TAG +SIZE$/);
   t.is(lines[1], 'dev.local/traced-functions/alpha    v2   118.7 MB');
-  t.regex(stderr, /building with docker\nimages: 1 of 5: dev\.local\/traced-functions\/alpha:v2\n/);
+  t.regex(stderr, /building with docker\nimages: 1 of \d+: dev\.local\/traced-functions\/alpha:v2\n/);
 });
 
 test('which image a name stands for is noted for scripts/deploy, and nothing of a build that failed', async t => {
   const inspect = 'case "$*" in *.Id*) echo sha256:0f;; *inspect*) echo 1;; esac';
   const { record: five } = await images(t, [], { docker: inspect });
-  t.is(five.split('\n').length - 1, 5);
+  t.is(five.split('\n').length - 1, functionNames().length);
   t.true(five.startsWith('dev.local/traced-functions/alpha:v2 built-sha256:0f\n'));
   const ids = { buildah: 'case "$*" in *.ID*) echo 0f12; echo 0f12;; esac' };
   t.is(

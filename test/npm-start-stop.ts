@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import test from 'ava';
 import { isWhole } from '../packages/traced/src/dev/await-trace.ts';
 import { startTraceBackend } from '../packages/traced/src/dev/traces/backend.ts';
+import { functionNames } from '../scripts/function-names.ts';
 import { Started } from './helpers/npm-start.ts';
 import { untilGone } from './helpers/processes.ts';
 
@@ -15,9 +16,9 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
   test.serial(`${signal} ends everything in order, with exit status 0`, async t => {
     const started = new Started(t);
     await started.ready();
-    // The process itself, the five functions, redis-server where there is one and what watches it.
+    // The process itself, the functions, redis-server where there is one and what watches it.
     const redis = /^redis +redis-server/m.test(started.stdout) ? 2 : 0;
-    t.is(started.processes().length, 6 + redis);
+    t.is(started.processes().length, 1 + functionNames().length + redis);
     started.child.kill(signal);
     const [exit, milliseconds] = await timed(started.exit);
     t.deepEqual(exit, { code: 0, signal: null });
@@ -67,7 +68,10 @@ test.serial(
     t.deepEqual(await started.exit, { code: 0, signal: null });
     const trace = backend.store.trace(traceId);
     const services = new Set(trace?.spans.map(span => trace.processes[span.processID]?.serviceName));
-    t.deepEqual([...services].sort(), ['alpha-fn', 'beta-fn', 'gateway-fn', 'redis-fn', 'root-fn']);
+    t.deepEqual(
+      [...services].sort(),
+      functionNames().map(name => `${name}-fn`),
+    );
     const ids = new Set(trace?.spans.map(span => span.spanID));
     const outside = trace?.spans.filter(span => !ids.has(span.references[0]?.spanID ?? ''));
     t.deepEqual(

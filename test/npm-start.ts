@@ -3,13 +3,14 @@ import { connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { dirname } from 'node:path';
 import test from 'ava';
+import { targets } from '../functions/shared/targets.ts';
 import { listenOn } from '../packages/traced/src/dev/listen.ts';
 import { startTraceBackend } from '../packages/traced/src/dev/traces/backend.ts';
 import type { JaegerTrace } from '../packages/traced/src/diagnosis/jaeger.ts';
 import { columnsOf } from '../packages/traced/src/diagnosis/terminal-text.ts';
 import { parentIdOf, readTrace, Started, serviceEdges } from './helpers/npm-start.ts';
 
-const allEdges = ['alpha', 'beta', 'redis', 'root'].map(name => `gateway-fn > ${name}-fn`);
+const allEdges = targets.map(({ name }) => `gateway-fn > ${name}-fn`).sort();
 
 /** Spans without a parent, and those whose parent is not in the trace. */
 function loose({ spans }: JaegerTrace): { roots: string[]; orphans: string[] } {
@@ -27,7 +28,7 @@ const spansNamed = (trace: JaegerTrace, service: string, name: RegExp) =>
     span => trace.processes[span.processID]?.serviceName === service && name.test(span.operationName),
   );
 
-test.serial('npm start shows one whole trace through the five functions', async t => {
+test.serial('npm start shows one whole trace through the functions', async t => {
   const started = new Started(t, { npm: true });
   const { gateway } = await started.ready();
   const trace = await started.firstTrace();
@@ -39,7 +40,7 @@ test.serial('npm start shows one whole trace through the five functions', async 
   t.is(response.status, 200);
   t.deepEqual(
     Object.entries(results).map(([name, { status }]) => `${name} ${status}`),
-    ['root 200', 'alpha 200', 'beta 200', 'redis 200'],
+    targets.map(({ name }) => `${name} 200`),
   );
 });
 
@@ -75,7 +76,7 @@ test.serial('started with --v1 it is slow, and each fault shows in the spans', a
   t.true((failedConnect[0]?.duration ?? 0) > 900_000);
   // Serial: each of the gateway's calls starts after the one before has ended.
   const calls = spansNamed(trace, 'gateway-fn', /^GET$/).sort((a, b) => a.startTime - b.startTime);
-  t.is(calls.length, 4);
+  t.is(calls.length, targets.length);
   const overlaps = calls.slice(1).filter((call, n) => {
     const before = calls[n];
     return before !== undefined && call.startTime < before.startTime + before.duration;

@@ -4,6 +4,7 @@ import pkg from '../package.json' with { type: 'json' };
 import runtime from '../packages/runtime/package.json' with { type: 'json' };
 import traced from '../packages/traced/package.json' with { type: 'json' };
 import { withTables } from '../scripts/docs.ts';
+import { listed, withLists } from '../scripts/function-lists.ts';
 
 const at = (path: string) => new URL(`../${path}`, import.meta.url);
 /** What the repository and its packages depend on, but for one another. */
@@ -21,8 +22,15 @@ const needed = new Map(
 const readme = readFileSync(at('README.md'), 'utf8');
 
 test('the README’s tables are those of the code', t => {
-  t.is(readme, withTables(readme), 'npm run docs mends it');
+  t.is(readme, withTables(readme), 'npm run docs fixes it');
 });
+
+for (const path of listed) {
+  test(`the functions that ${path} lists are the folders under functions/`, t => {
+    const text = readFileSync(at(path), 'utf8');
+    t.is(text, withLists(text), 'npm run docs fixes it');
+  });
+}
 
 test('every dependency has its reason in the README, and none that is not there has one', t => {
   const section = readme.split('## Dependencies')[1]?.split('\n## ')[0] ?? '';

@@ -67,7 +67,9 @@ test('it has what npm start needs and what is shipped, and none of the tools', t
     '@dagrejs/dagre',
     '@tanstack/virtual-core',
     'commander',
+    'long',
     'preact',
+    'protobufjs',
     'uplot',
   ]);
   t.true(idsIn('image redis').includes('ioredis'));

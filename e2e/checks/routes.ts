@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { targets } from '../../functions/shared/targets.ts';
 import { request, succeed } from '../request.ts';
 import type { Run } from '../run.ts';
 
@@ -13,7 +14,10 @@ export async function contract({ gateway }: Run): Promise<string> {
     assert.equal(Object.keys(stored).length, 50, `${path} stores the first 50 headers`);
   }
   const all = JSON.parse((await succeed(gateway, '/all')).body) as Record<string, { status: number }>;
-  assert.deepEqual(Object.keys(all), ['root', 'alpha', 'beta', 'redis']);
+  assert.deepEqual(
+    Object.keys(all),
+    targets.map(({ name }) => name),
+  );
   assert.deepEqual([...new Set(Object.values(all).map(({ status }) => status))], [200]);
   const unknown = await request(gateway, '/nowhere');
   assert.equal(unknown.status, 404);

@@ -47,7 +47,7 @@ function markReuse(span: Span, req: ClientRequest | IncomingMessage): void {
   req.once('socket', () => span.setAttribute('http.client.connection.reused', req.reusedSocket));
 }
 
-/** An answer that never got to its client is no success, whatever its status says. */
+/** A response that was not delivered is an error, whatever its status says. */
 function markClientGone(
   span: Span,
   req: ClientRequest | IncomingMessage,
@@ -55,7 +55,7 @@ function markClientGone(
 ): void {
   if (!(req instanceof IncomingMessage) || !('writableFinished' in res) || res.writableFinished) return;
   span.setAttribute('error.type', 'client_gone');
-  span.setStatus({ code: SpanStatusCode.ERROR, message: 'the answer was not delivered' });
+  span.setStatus({ code: SpanStatusCode.ERROR, message: 'the response was not delivered' });
 }
 
 const requestHook: typeof markReuse = (span, req) => {

@@ -58,7 +58,7 @@ test.serial('JUnit has a test case for each request, failed by what fails the co
     /<testcase classname="shop-fn" name="GET \/cart" time="0\.\d{6}">\n<failure type="one-by-one" message="/,
   );
   const fine = (await run(t, 'slow.json', '--format', 'junit')).stdout;
-  t.regex(fine, /failures="0">\n<testcase [^>]*>\n<system-out>one-by-one: /);
+  t.regex(fine, /failures="0">\n<testcase [^>]*>\n<system-out>one-by-one \(measured\): /);
 });
 
 test.serial('Markdown has a table of the findings', async t => {

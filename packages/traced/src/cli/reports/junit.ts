@@ -40,9 +40,15 @@ const failure = (each: Reported): string =>
   `<failure${attributes({ type: each.finding.kind, message: each.finding.title })}>${escaped(textOf(each))}</failure>\n`;
 
 function textOf({ finding, diagnosis, acknowledged }: Reported): string {
-  const { kind, title, sentence, advice } = finding;
+  const { kind, certainty, title, sentence, advice } = finding;
   const accepted = acknowledged === undefined ? [] : [`acknowledged: ${acknowledged}`];
-  const lines = [`${kind}: ${title}`, sentence, advice, `trace ${diagnosis.tree.traceId}`, ...accepted];
+  const lines = [
+    `${kind} (${certainty}): ${title}`,
+    sentence,
+    advice,
+    `trace ${diagnosis.tree.traceId}`,
+    ...accepted,
+  ];
   return lines.map(line => oneLine(line)).join('\n');
 }
 

@@ -33,7 +33,7 @@ function detailOf({ finding, diagnosis, acknowledged }: Reported): string {
     '',
     `**${text(finding.advice)}**`,
     '',
-    `\`${finding.kind}\` in ${text(`${service} ${operation}`)}, for example trace ${text(diagnosis.tree.traceId)}`,
+    `\`${finding.kind}\` (${finding.certainty}) in ${text(`${service} ${operation}`)}, for example trace ${text(diagnosis.tree.traceId)}`,
   ];
   return [...lines, ...(acknowledged === undefined ? [] : ['', `Acknowledged: ${text(acknowledged)}`])].join(
     '\n',

@@ -16,12 +16,12 @@ export const sarif: ReportFormat = {
 };
 
 function resultOf({ finding, diagnosis, traces, cost, saving, fails, acknowledged }: Reported) {
-  const { kind, service, operation, title, sentence, advice, spans } = finding;
+  const { kind, certainty, service, operation, title, sentence, advice, spans } = finding;
   const name = short(`${service} ${operation}`, 400);
   const identity = JSON.stringify([kind, service, operation, requestOf(diagnosis)]);
   return {
     ruleId: kind,
-    level: fails ? 'error' : 'warning',
+    level: fails ? 'error' : certainty === 'possible' ? 'note' : 'warning',
     message: { text: [title, sentence, advice].map(text => short(text)).join('\n') },
     // A trace says where in a system, not where in its source.
     locations: [
@@ -35,6 +35,7 @@ function resultOf({ finding, diagnosis, traces, cost, saving, fails, acknowledge
       traceCount: traces,
       costUs: cost,
       savingUs: saving ?? null,
+      certainty,
       traceId: diagnosis.tree.traceId,
       spanIds: spans.map(({ id }) => id),
     },

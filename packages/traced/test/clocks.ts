@@ -33,7 +33,9 @@ function traceOf(drawn: readonly Drawn[], hosts: Hosts = {}): JaegerTrace {
         duration: Math.round((end - start) * 1_000),
         tags: [
           ...(kind === undefined ? [] : [tag('span.kind', kind)]),
-          ...(status === undefined ? [] : [tag('http.response.status_code', String(status))]),
+          ...(status === undefined
+            ? []
+            : [tag('http.request.method', 'GET'), tag('http.response.status_code', String(status))]),
         ],
         logs: [],
         processID: process,

@@ -2,7 +2,7 @@
 
 import { exerciseFaults, type Fault } from '../functions/shared/faults.ts';
 import type { Finding, FindingKind } from '../packages/traced/src/diagnosis/findings.ts';
-import { tagValue } from '../packages/traced/src/diagnosis/tags.ts';
+import { attributeText } from '../packages/traced/src/semantics/index.ts';
 import type { SetName } from './options.ts';
 
 interface Place {
@@ -81,5 +81,5 @@ function isAt(finding: Finding, { kind, service, operation, tag }: Place): boole
   if (finding.kind !== kind || finding.service !== service) return false;
   if (operation !== undefined && finding.operation !== operation) return false;
   const span = finding.spans[0]?.span;
-  return tag === undefined || (span !== undefined && tagValue(span, tag.key) === tag.value);
+  return tag === undefined || (span !== undefined && attributeText(span.tags, tag.key) === String(tag.value));
 }

@@ -42,7 +42,7 @@ const lists: Record<string, () => string[]> = {
         `  ${name}:`,
         '    <<: *function',
         `    image: dev.local/traced-functions/${name}:v2`,
-        `    build: dist/${name} # npm run bundle makes it`,
+        `    build: { context: ., args: { FUNCTION: ${name} } }`,
         '',
       ]),
 };

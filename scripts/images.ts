@@ -48,7 +48,7 @@ const options = {
 
 type Options = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
 
-/** The arguments can't be used. */
+/** The arguments cannot be used; the exit status is 2. */
 class UsageError extends Error {}
 
 function readOptions(args: string[]): Options {
@@ -66,7 +66,7 @@ function readOptions(args: string[]): Options {
   if (!/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/.test(values.registry))
     throw new UsageError(`${values.registry} cannot be the beginning of an image's name`);
   if (isMultiPlatform(values.platform) && !values.push)
-    throw new UsageError('several platforms need --push: an engine holds images of one platform only');
+    throw new UsageError('several platforms need --push: an engine stores images of one platform only');
   if (isMultiPlatform(values.platform) && values.load)
     throw new UsageError('several platforms cannot be imported: leave --load out');
   return values;
@@ -113,7 +113,7 @@ async function main(args: string[]): Promise<void> {
     await engine.build({ folder, image, labels: { ...labels, ...about(name) }, epoch, platform, push });
     if (cluster) await load(engine, cluster, image);
     const size = isMultiPlatform(platform) ? 'pushed' : ((await engine.size(image)) ?? 'unknown');
-    // With an engine that does not hold the image (several platforms) every build counts as a change.
+    // With an engine that does not have the image (several platforms) every build counts as a change.
     const id = (await engine.id(image)) ?? new Date().toISOString();
     record(recordFile, image, `${place}-${id}`);
     rows.push([`${registry}/${name}`, tag, size]);

@@ -11,7 +11,7 @@ import { functionNames } from '../scripts/function-names.ts';
 
 interface Service {
   image?: string;
-  build?: string;
+  build?: { args: Record<string, string> };
   user?: string;
   read_only?: boolean;
   cap_drop?: string[];
@@ -66,7 +66,7 @@ test('every image has a version, and one that is built here has the name of its 
   for (const [name, { image, build }] of services) {
     if (image) t.regex(image, /^[a-z.]+\/[a-z/-]+:v?\d[\w.-]*$/, name);
     if (image && build)
-      t.deepEqual([image, build], [`dev.local/traced-functions/${name}:v2`, `dist/${name}`]);
+      t.deepEqual([image, build.args['FUNCTION']], [`dev.local/traced-functions/${name}:v2`, name]);
   }
   const built = services.flatMap(([name, { image, build }]) => (image && build ? [name] : []));
   t.deepEqual(built.sort(), functionNames());

@@ -137,3 +137,20 @@ test('an image has Node and its bundle, does not run as root, and is built from 
   t.notRegex(dockerfile, /^ARG /m);
   t.deepEqual(dockerfile.match(/^COPY (?!--from).*$/gm), ['COPY . .'], 'of the bundle’s folder');
 });
+
+test('the Dockerfile of the repository makes the same image, of a bundle of one function', t => {
+  const own = read('Dockerfile');
+  const shared = read('packages/runtime/Dockerfile');
+  const root = (text: string) => /^RUN mkdir -p \/image[\s\S]*?nsswitch\.conf$/m.exec(text)?.[0];
+  t.truthy(root(own));
+  t.is(root(own), root(shared));
+  const end = (text: string) => /^FROM scratch\n[\s\S]*?(?=^# From here on)/m.exec(text)?.[0];
+  t.truthy(end(own));
+  t.is(end(own), end(shared));
+  t.notRegex(own, /^ARG .*(?:PASSWORD|TOKEN|SECRET|KEY)/m);
+  const [first, ...rest] = read('.dockerignore')
+    .split('\n')
+    .filter(line => line !== '' && !line.startsWith('#'));
+  t.is(first, '*');
+  t.true(rest.includes('**/node_modules'));
+});

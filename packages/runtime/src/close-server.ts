@@ -5,12 +5,15 @@ import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promi
 import type { OpenResponses } from './open-responses.ts';
 import type { UpgradedConnections } from './upgraded-connections.ts';
 
+/** How long, in ms, connections are taken before the listener closes, where they keep coming. */
+const acceptMs = 200;
+
 /** While the listener closes: how long, in ms, the first request of a connection is waited for. */
 const firstRequestMs = 200;
 
 /** Takes connections until none waits to be taken: the kernel resets those that still do when the listener closes. */
 async function acceptWaiting(server: Server): Promise<void> {
-  const last = performance.now() + firstRequestMs;
+  const last = performance.now() + acceptMs;
   let accepted = true;
   const onConnection = () => {
     accepted = true;
@@ -26,15 +29,20 @@ async function acceptWaiting(server: Server): Promise<void> {
 /**
  * Closes the listener once it has taken the connections that wait there, then, once the last response has ended, every
  * connection, whatever state it is in.
+ * @param holdRequests queues requests that come until its result is called
  */
 export async function closeServer(
   server: Server,
   open: OpenResponses,
   upgraded: UpgradedConnections,
+  holdRequests: () => () => void,
 ): Promise<void> {
+  // While requests are handled, connections may come unseen between the last look for them and the end of the listener.
+  const handleRequests = holdRequests();
   await acceptWaiting(server);
   const closed = once(server, 'close');
   server.close();
+  handleRequests();
   server.closeIdleConnections();
   const left = upgraded.leave();
   await open.ended();

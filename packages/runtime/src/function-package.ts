@@ -10,8 +10,8 @@ export interface NamedInstrumentation {
   /** The package's name. */
   name: string;
   options: InstrumentationOptions;
-  /** The folder of the package.json. */
-  folder: string;
+  /** The folder of the package.json; none in a bundle. */
+  folder?: string;
   /** Loads the package as the function would. */
   load(): Record<string, unknown>;
 }

@@ -1,6 +1,7 @@
 import { createRequire, isBuiltin, registerHooks } from 'node:module';
 import { dirname } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { isEsPackage } from './es-packages.ts';
 
 const require = createRequire(import.meta.url);
 /** A module of the runtime's, as source or compiled. */
@@ -39,7 +40,8 @@ const lateBodyParser: string = own('body-parser');
 /** Requires what is about to be imported, so that the import finds it patched. */
 function requireFirst(specifier: string, parent = ''): void {
   try {
-    createRequire(parent.startsWith('file:') ? parent : import.meta.url)(specifier);
+    const file = fileURLToPath(parent.startsWith('file:') ? parent : import.meta.url);
+    if (!isEsPackage(specifier, dirname(file))) createRequire(file)(specifier);
   } catch {
     // The import says what is wrong.
   }

@@ -9,9 +9,10 @@ import { clientAttributes } from './client-attributes.ts';
 import { correctIPv6, markResponse } from './client-spans.ts';
 import { isColdStart } from './cold-start.ts';
 import { config } from './config.ts';
+import { hookEsPackages } from './es-packages.ts';
 import { received, requested, requesting } from './events.ts';
 import type { InstrumentationOptions, NamedInstrumentation } from './function-package.ts';
-import { instrumentationsIn, isOwn, loadFailure } from './instrumentation-classes.ts';
+import { instrumentationsIn, isOwn, loadFailure, modulesOf } from './instrumentation-classes.ts';
 import { log } from './log.ts';
 
 export const isHealthCheck = ({ method, url }: IncomingMessage): boolean =>
@@ -46,7 +47,7 @@ function markReuse(span: Span, req: ClientRequest | IncomingMessage): void {
   req.once('socket', () => span.setAttribute('http.client.connection.reused', req.reusedSocket));
 }
 
-/** An answer that never got to its client is no success, whatever its status says. */
+/** A response that was not delivered is an error, whatever its status says. */
 function markClientGone(
   span: Span,
   req: ClientRequest | IncomingMessage,
@@ -54,7 +55,7 @@ function markClientGone(
 ): void {
   if (!(req instanceof IncomingMessage) || !('writableFinished' in res) || res.writableFinished) return;
   span.setAttribute('error.type', 'client_gone');
-  span.setStatus({ code: SpanStatusCode.ERROR, message: 'the answer was not delivered' });
+  span.setStatus({ code: SpanStatusCode.ERROR, message: 'the response was not delivered' });
 }
 
 const requestHook: typeof markReuse = (span, req) => {
@@ -104,7 +105,9 @@ const ownInstrumentations: Readonly<Record<string, (options: Options) => Instrum
 
 function load(named: NamedInstrumentation, options: Options): Instrumentation[] {
   try {
-    return instrumentationsIn(named.load(), options);
+    const made = instrumentationsIn(named.load(), options);
+    hookEsPackages(named, modulesOf(made));
+    return made;
   } catch (error) {
     log.warning('an instrumentation cannot be loaded; the function runs without it', {
       instrumentation: named.name,

@@ -156,7 +156,7 @@ export async function createFunctionServer(loaded: LoadedFunction): Promise<Func
   const server: Server = http.createServer({
     shouldUpgradeCallback: req => server.listenerCount('upgrade') > 0 && isForFunction(req),
   });
-  const { inFlight, open } = putEdgeBefore(server);
+  const { inFlight, open, hold } = putEdgeBefore(server);
   const upgraded = new UpgradedConnections(server);
   const respond = responder({
     methods: acceptedMethods(loaded.userFunction),
@@ -182,7 +182,7 @@ export async function createFunctionServer(loaded: LoadedFunction): Promise<Func
       closing = true;
       for (const res of open.all) if (!res.headersSent) res.setHeader('connection', 'close');
     },
-    close: () => closeServer(server, open, upgraded),
+    close: () => closeServer(server, open, upgraded, hold),
     cutOff() {
       server.closeAllConnections();
       upgraded.destroy();

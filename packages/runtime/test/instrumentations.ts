@@ -1,10 +1,14 @@
 /** Instrumentations that a function's package.json names: found from its folder, configured, switched off, missing. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { startFunctionProcess } from '../../../test/helpers/process.ts';
 import { startBackend } from '../../traced/test/helpers/trace-backend.ts';
+import { bundledInstrumentations } from '../src/build/instrumentations.ts';
+
+const openTelemetry = fileURLToPath(new URL('../../../node_modules/@opentelemetry', import.meta.url));
 
 type Manifest = Record<string, unknown>;
 
@@ -32,8 +36,8 @@ const handler = `globalThis.isFunctionLoaded = true;
     res.send('hello');
   };`;
 
-/** Runs the function of a folder with these files, which has `instrumentation` installed as `@acme/instrumentation`. */
-async function run(t: ExecutionContext, manifest: Manifest, files: Record<string, string> = {}, env = {}) {
+/** Writes a function's folder with these files, which has `instrumentation` installed as `@acme/instrumentation`. */
+function write(t: ExecutionContext, manifest: Manifest, files: Record<string, string>): string {
   const folder = mkdtempSync(join(tmpdir(), 'traced-functions-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const all = {
@@ -46,6 +50,13 @@ async function run(t: ExecutionContext, manifest: Manifest, files: Record<string
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);
   }
+  symlinkSync(openTelemetry, join(folder, 'node_modules/@opentelemetry'));
+  return folder;
+}
+
+/** Runs the function of such a folder. */
+async function run(t: ExecutionContext, manifest: Manifest, files: Record<string, string> = {}, env = {}) {
+  const folder = write(t, manifest, files);
   const source = files['dist/package.json'] === undefined ? folder : join(folder, 'dist');
   const hello = await startFunctionProcess('hello', { FUNCTION_SOURCE: source, ...env });
   t.teardown(() => hello.child.kill('SIGKILL'));
@@ -146,3 +157,58 @@ test.serial(
     }
   },
 );
+
+const forEsPackage = `
+  const { InstrumentationBase, InstrumentationNodeModuleDefinition } = require('@opentelemetry/instrumentation');
+  exports.GreetInstrumentation = class extends InstrumentationBase {
+    constructor(options) { super('greet', '1.0.0', options); }
+    init() {
+      return new InstrumentationNodeModuleDefinition('greet', ['*'], exports => {
+        this._wrap(exports, 'greet', greet => name => {
+          const span = this.tracer.startSpan('greet');
+          span.end();
+          return greet(name);
+        });
+        return exports;
+      });
+    }
+  };`;
+
+const esPackage: Record<string, string> = {
+  'index.js': `import { greet } from 'greet';
+        export const hello = (req, res) => res.send(greet('you'));`,
+  'node_modules/greet/package.json':
+    '{"name":"greet","version":"1.0.0","type":"module","exports":{"import":"./greet.js"}}',
+  'node_modules/greet/greet.js': "export const greet = name => 'hello ' + name;",
+  'node_modules/@acme/instrumentation-greet/index.js': forEsPackage,
+};
+const esManifest = { type: 'module', dependencies: { '@acme/instrumentation-greet': '1.0.0' } };
+
+test.serial('a package that consists of ES modules alone is patched when it is imported', async t => {
+  const backend = await startBackend(t);
+  const env = { OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: backend.otlp };
+  const hello = await run(t, esManifest, esPackage, env);
+  const response = await fetch(hello.url);
+  t.is(await response.text(), 'hello you');
+  hello.child.kill('SIGTERM');
+  await hello.exit;
+  t.deepEqual(warnings(hello.log), []);
+  const trace = backend.store.trace(response.headers.get('traceresponse')?.split('-')[1] ?? '');
+  t.true(trace?.spans.some(({ operationName }) => operationName === 'greet'));
+});
+
+test('a build says which instrumentations are left out, and which packages are not patched', t => {
+  const dependencies = { ...esManifest.dependencies, '@acme/instrumentation-x': '1.0.0' };
+  const { named, patched, warnings } = bundledInstrumentations(
+    write(t, { ...esManifest, dependencies }, esPackage),
+  );
+  t.deepEqual(
+    named.map(({ name }) => name),
+    ['@acme/instrumentation-greet'],
+  );
+  t.deepEqual(patched, []);
+  t.deepEqual(warnings, [
+    'greet: consists of ES modules alone, which @acme/instrumentation-greet cannot patch in a bundle',
+    "@acme/instrumentation-x: cannot be loaded, and is left out: Cannot find module '@acme/instrumentation-x'",
+  ]);
+});

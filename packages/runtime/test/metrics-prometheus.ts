@@ -1,6 +1,5 @@
 /** Metrics that Prometheus fetches. */
 import { once } from 'node:events';
-import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
@@ -111,16 +110,18 @@ test.serial('a port that is taken is one error, and the function serves', async 
   t.regex(String(errors[0]?.['reason']), new RegExp(`EADDRINUSE.*127\\.0\\.0\\.1:${port}`));
 });
 
-test.serial('a stop does not wait for a scraper that keeps its connection', async t => {
+test.serial('a stop does not wait for a scraper that sends only half a request', async t => {
   const { measured } = await start(t, prometheus);
   const url = scrapeUrl(measured);
-  const agent = new http.Agent({ keepAlive: true });
-  t.teardown(() => agent.destroy());
-  const [response] = await once(http.get(url, { agent }), 'response');
-  await once(response.resume(), 'end');
+  const { hostname, port } = new URL(url);
+  const socket = net.connect(Number(port), hostname);
+  t.teardown(() => socket.destroy());
+  await once(socket, 'connect');
+  socket.on('error', () => undefined).write('GET /metrics HTTP/1.1\r\n');
+  t.is((await fetch(url)).status, 200);
   measured.child.kill('SIGTERM');
   t.is((await measured.exit).code, 0);
-  t.true(Number(measured.log.at(-1)?.['milliseconds']) < 2_000);
+  t.true(Number(measured.log.at(-1)?.['milliseconds']) < 5_000);
   await t.throwsAsync(fetch(url));
 });
 
@@ -164,4 +165,14 @@ test('names get the suffixes of their units, and labels what Prometheus can read
   });
   t.is(families['queue_size']?.samples[0]?.value, -2.5);
   t.is(families['jobs_total']?.samples.length, 1, 'a name has one type');
+});
+
+test('a scrape has at most 2,000 series of an instrument, however many hosts are called', async t => {
+  const reader = new Reader();
+  const counter = new MeterProvider({ readers: [reader] }).getMeter('one').createCounter('calls');
+  for (let host = 0; host < 3_000; host++) counter.add(1, { 'server.address': `${host}.test` });
+  const { resourceMetrics } = await reader.collect();
+  const { samples = [] } = readPage(prometheusText(resourceMetrics))['calls_total'] ?? {};
+  t.is(samples.length, 2_000);
+  t.is(samples.find(({ labels }) => labels['otel_metric_overflow'] === 'true')?.value, 1_001);
 });

@@ -1,6 +1,10 @@
 /** What a function measures, as a collector gets it. */
 import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { startOrigin } from '../../../test/helpers/origin.ts';
@@ -149,6 +153,28 @@ test.serial('the function’s own meters are exported beside the runtime’s', a
     unit: '{order}',
     points: [{ attributes: { kind: 'test' }, value: 2 }],
   });
+});
+
+test.serial('instrumentations that package.json names have their metrics exported, too', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'traced-functions-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const packageFolder = join(folder, 'node_modules/@acme/instrumentation');
+  mkdirSync(packageFolder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{"dependencies":{"@acme/instrumentation":"1.0.0"}}');
+  writeFileSync(join(folder, 'index.js'), "exports.measured = (req, res) => res.send('fine');");
+  const base = createRequire(import.meta.url).resolve('@opentelemetry/instrumentation');
+  const instrumentation = `
+    const { InstrumentationBase } = require(${JSON.stringify(base)});
+    exports.OwnInstrumentation = class extends InstrumentationBase {
+      constructor(config) { super('@acme/instrumentation', '1', config); }
+      init() {}
+      _updateMetricInstruments() { this.meter.createCounter('acme.made').add(1); }
+    };`;
+  writeFileSync(join(packageFolder, 'index.js'), instrumentation);
+  const { measured, collector } = await start(t, { FUNCTION_SOURCE: folder });
+  t.is(await get(measured.url), 'fine');
+  const { metrics } = await stop(measured, collector, t);
+  t.like(metrics['acme.made'], { scope: '@acme/instrumentation', kind: 'sum' });
 });
 
 test.serial('a route that a function names is an attribute', async t => {

@@ -26,9 +26,20 @@ test('a line is split into words as a shell does', t => {
 });
 
 test.serial('commands, options and kinds are offered', async t => {
-  const commands = ['traces', 'show', 'diagnose', 'services', 'compare', 'watch', 'ui', 'completion', 'help'];
+  const commands = [
+    'traces',
+    'show',
+    'diagnose',
+    'services',
+    'compare',
+    'capture',
+    'watch',
+    'ui',
+    'completion',
+    'help',
+  ];
   t.deepEqual(await offered('traced '), commands);
-  t.deepEqual(await offered('traced c'), ['compare', 'completion']);
+  t.deepEqual(await offered('traced c'), ['compare', 'capture', 'completion']);
   t.deepEqual(await offered('traced diagnose --m'), [
     '--min-duration',
     '--max-duration',

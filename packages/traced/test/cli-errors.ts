@@ -217,7 +217,17 @@ test.serial('help and version are no errors', async t => {
   const help = await traced(['--help']);
   t.is(help.status, 0);
   t.snapshot(help.stdout);
-  for (const command of ['traces', 'show', 'diagnose', 'services', 'compare', 'watch', 'ui', 'completion']) {
+  for (const command of [
+    'traces',
+    'show',
+    'diagnose',
+    'services',
+    'compare',
+    'capture',
+    'watch',
+    'ui',
+    'completion',
+  ]) {
     const { status, stdout, stderr } = await traced([command, '--help']);
     t.is(status, 0);
     t.is(stderr, '');

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import test from 'ava';
 import { folderWith, idOf, oneByOne, oneCommand, withId } from './helpers/drawn.ts';
+import { timeline } from './helpers/timeline.ts';
 import { serve, startTraced, traced } from './helpers/traced.ts';
 
 const files = {
@@ -37,6 +38,37 @@ for (const [file, options, expected] of cases) {
     t.is(stderr.startsWith('exit status 1: one-by-one'), expected === 1, stderr);
   });
 }
+
+test.serial('what is only possible fails a pipeline where that is asked for', async t => {
+  const row = timeline(
+    `
+    bff GET /home  |--------------------------------|   {kind: server}
+      bff GET       |--------|                          {kind: client, http.method: GET, http.url: "http://auth/verify"}
+      bff GET                 |--------|                {kind: client, http.method: GET, http.url: "http://profile/me"}
+      bff GET                           |--------|      {kind: client, http.method: GET, http.url: "http://offers/me"}
+    `,
+  );
+  const { folder } = folderWith(t, { 'row.json': row });
+  const run = (...options: string[]) => traced(['diagnose', 'row.json', ...options], { cwd: folder });
+  t.is((await run('--fail-on', 'any')).status, 0);
+  t.is((await run('--fail-on', 'any', '--certainty', 'possible')).status, 1);
+});
+
+test.serial('an objective that is missed fails a pipeline, and says which fixes would meet it', async t => {
+  const { folder } = folderWith(t, files);
+  const run = (limit: string) =>
+    traced(['diagnose', 'both.json', '--objective', `p95<${limit}`], { cwd: folder });
+  const missed = await run('100ms');
+  t.is(missed.status, 1);
+  t.regex(missed.stderr, /^exit status 1: p95 is 17\d ms, not below 100 ms/);
+  t.regex(
+    missed.stdout,
+    /Objective missed: p95 below 100 ms; it is 17\d ms\. With finding 1 fixed, it\s+would\s+be\s+about \d\d\.\d ms\./,
+  );
+  const met = await run('10s');
+  t.is(met.status, 0);
+  t.regex(met.stdout, /Objective met: p95 below 10\.00 s/);
+});
 
 test.serial('of a set it is said in how many traces', async t => {
   const { folder } = folderWith(t, files);

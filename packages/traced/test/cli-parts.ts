@@ -61,7 +61,7 @@ test('a new trace fits the terminal’s width, its id whole', t => {
     t.true(line.endsWith(idOf(1)));
     t.regex(line, columns > 60 ? /one-by-one/ : /one-/);
   }
-  t.regex(watchLine(slow, 120), /shop-fn GET \/cart: one-by-one: 6 get commands one by one/);
+  t.regex(watchLine(slow, 120), /shop-fn GET \/cart: one-by-one: 6 get commands sequentially/);
 });
 
 test('work is told of on a terminal once it takes a second, and then wiped away', t => {

@@ -72,7 +72,7 @@ test.serial('only what the page asks is passed on, and only for this machine', a
     ['/api/services', { method: 'DELETE' }, 405],
     ['/api/../metrics', {}, 404],
     ['/api/services/..%2f..%2fmetrics', {}, 404],
-    ['/api/v3/traces', {}, 404],
+    ['/api/v4/traces', {}, 404],
     ['//other.example/api/services', {}, 404],
     ['/metrics', {}, 404],
   ] as const) {

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { criticalPath, heldBySpan } from '../src/diagnosis/critical-path.ts';
+import { criticalPath, pathTimeBySpan } from '../src/diagnosis/critical-path.ts';
 import { buildTree } from '../src/diagnosis/tree.ts';
 import { Drawing, drawnAt, unindented } from './helpers/timeline.ts';
 
@@ -272,7 +272,7 @@ test('what each span holds is the sum of its sections', t => {
       gateway a      |--|
       gateway b           |-|
   `);
-  const held = heldBySpan(criticalPath(buildTree(drawn.trace)));
+  const held = pathTimeBySpan(criticalPath(buildTree(drawn.trace)));
   t.deepEqual([...held].map(([{ name }, time]) => [name, time / 1_000]).sort(), [
     ['a', 3],
     ['all', 6],

@@ -89,7 +89,7 @@ test('a comparison names the parent of a path by its place in the list', t => {
   const json = valid(t, comparisonJson(compare([slow], [quick])));
   t.is(json.schema, 'traced.comparison/1');
   const [request] = json.requests;
-  t.deepEqual([request?.verdict, request?.change], ['faster', { byUs: -16_000, interval: null }]);
+  t.deepEqual([request?.verdict, request?.change], ['too-few', { byUs: -16_000, interval: null }]);
   const paths = request?.paths ?? [];
   const gone = paths.find(({ operation }) => operation === 'set');
   t.deepEqual([gone?.cause, gone?.contributionUs, gone?.after, gone?.change], ['gone', -14_000, null, null]);

@@ -16,10 +16,10 @@ test('time spent on an address that does not answer is all saved, and what comes
   );
   t.deepEqual(others, []);
   t.deepEqual(finding && numbers(finding), ['unreachable', 1, 19_000, 7_000, 21_000]);
-  t.is(finding?.title, '10.0.0.9:6379 does not answer');
+  t.is(finding?.title, '10.0.0.9:6379 does not respond');
   t.is(
     finding?.sentence,
-    '10.0.0.9:6379 did not answer redis redis connect (connect ETIMEDOUT); 19.0 ms went into waiting for it.',
+    '10.0.0.9:6379 did not respond to redis redis connect (connect ETIMEDOUT); 19.0 ms went into waiting for it.',
   );
   t.like(finding?.evidence, { address: '10.0.0.9:6379', attempts: 1, spentUs: 19_000 });
 });
@@ -181,7 +181,7 @@ test('retries within a loop are told apart from the loop', t => {
     found(drawing).map(({ kind, title, spans }) => [kind, title, spans.length]),
     [
       ['retries', 'redis GetDriver tried 2 times, in 2 places', 2],
-      ['one-by-one', '6 GetDriver calls one by one', 6],
+      ['one-by-one', '6 GetDriver calls sequentially', 6],
     ],
   );
 });

@@ -41,8 +41,8 @@ test('HotROD’s faults are each found once: the database’s lock, the pool, th
   t.deepEqual(
     findings.map(({ kind, service, title, saving }) => [kind, service, title, saving]),
     [
-      ['slow-dependency', 'mysql', 'mysql SELECT takes 46 % of the request', 305_000],
-      ['one-by-one', 'redis', '10 GetDriver commands one by one', 115_000],
+      ['lock-wait', 'mysql', 'mysql SELECT waits 305 ms', 305_000],
+      ['one-by-one', 'redis', '10 GetDriver commands sequentially', 115_000],
       ['serial-calls', 'frontend', '10 GET /route calls, 3 at a time', 95_000],
       ['retries', 'redis', 'redis GetDriver tried 2 times, in 2 places', 65_000],
     ],

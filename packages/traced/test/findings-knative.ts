@@ -45,13 +45,13 @@ test('what queue-proxy calls from its wait is on the critical path: the wait has
   const call = tree.nodes.find(({ name }) => name === 'HTTP GET');
   t.is(call?.parent?.name, 'kn.queueproxy.proxy');
   t.deepEqual(tree.notes, []);
-  t.is(byKind(timeline(warm))['own work'], 18);
+  t.is(byKind(timeline(warm))['self time'], 18);
 });
 
 test('a warm request has no findings, and queue-proxy’s spans are the platform’s, though they bear the Service’s name', t => {
   t.deepEqual(findings(warm).map(short), []);
   const kinds = timeKindsOf(buildTree(timeline(warm)));
-  const own = [...kinds].filter(([, kind]) => kind === 'own work').map(([{ name }]) => name);
+  const own = [...kinds].filter(([, kind]) => kind === 'self time').map(([{ name }]) => name);
   t.deepEqual(own, ['GET /', 'work', 'work']);
 });
 
@@ -104,7 +104,7 @@ test('functions that started cold at the same time are one finding: each alone w
   t.deepEqual(finding && short(finding), ['cold-start', 'beta-fn and root-fn started cold', 330]);
   t.regex(
     finding?.sentence ?? '',
-    /waited 330 ms .* until beta-fn was there, at the same time 160 ms for root-fn/,
+    /waited 330 ms .* until beta-fn was there, in parallel 160 ms for root-fn/,
   );
   t.regex(finding?.advice ?? '', /one instance of each/);
 });

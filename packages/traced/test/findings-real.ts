@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { type Diagnosis, diagnose } from '../src/diagnosis/diagnose.ts';
-import { tagValue } from '../src/diagnosis/tags.ts';
+import { attributeText } from '../src/semantics/index.ts';
 
 /** A trace of `npm start`, with the fault that its name says, less the tags that say nothing here. */
 function stored(name: string): Diagnosis {
@@ -29,7 +29,7 @@ test('alpha-stall is found at the hundredth piece', t => {
   const diagnosis = stored('alpha-stall');
   t.deepEqual(named(diagnosis), ['stall alpha-fn work']);
   const [span] = diagnosis.findings[0]?.spans ?? [];
-  t.is(span && tagValue(span.span, 'alpha.piece'), 100);
+  t.is(span && attributeText(span.span.tags, 'alpha.piece'), '100');
   takes(t, diagnosis, 50, 90);
 });
 

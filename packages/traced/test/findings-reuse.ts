@@ -17,7 +17,7 @@ test('a cacheable GET on a connection made for it, in a process that had been th
   t.deepEqual(finding && numbers(finding), ['no-reuse', 1, 30_000, 4_000, 31_000]);
   t.is(
     finding?.sentence,
-    'beta GET took 30.0 ms on a connection made for it, though its answer may be kept for 60 s (Cache-Control).',
+    'beta GET took 30.0 ms on a connection made for it, though its response may be kept for 60 s (Cache-Control).',
   );
   t.like(finding?.evidence, { cacheableSeconds: 60, connectionReused: false, url: 'http://page/search' });
 });

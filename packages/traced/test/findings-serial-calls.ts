@@ -16,9 +16,9 @@ test('three calls in a row, of which none needs another’s answer, would take a
   t.deepEqual(finding && numbers(finding), ['serial-calls', 3, 17_000, 15_000, 10_000]);
   t.is(
     finding?.sentence,
-    "gateway GET /all makes 3 calls (GET to root, GET to alpha, GET to beta), each only when the one before it has ended: 17.0 ms together, the longest alone 9.0 ms. Nothing in the trace says that one needs another's answer.",
+    "gateway GET /all makes 3 calls (GET to root, GET to alpha, GET to beta), each only when the one before it has ended: 17.0 ms together, the longest alone 9.0 ms. Nothing in the trace says that one needs another's response.",
   );
-  t.is(finding?.advice, 'Make the calls at the same time, unless one needs what another answers.');
+  t.is(finding?.advice, 'Make the calls in parallel, unless one needs the response to another.');
 });
 
 const three = (bars: [string, string, string], tags: [string, string, string] = ['', '', '']) => `
@@ -123,7 +123,7 @@ test('a worker pool that is smaller than its work is found, and all at once woul
   t.like(finding, { kind: 'serial-calls', title: '10 GET /route calls, 3 at a time' });
   t.is(
     finding?.sentence,
-    'frontend makes 10 GET /route calls, never more than 3 at once, so they take 4 rounds.',
+    'frontend makes 10 GET /route calls, never more than 3 in parallel, so they take 4 rounds.',
   );
   t.deepEqual(finding?.evidence, { calls: 10, atOnce: 3, rounds: 4 });
   t.is(finding?.saving, 28_000);

@@ -88,7 +88,7 @@ test('a cold start without a platform that says so: its caller waited, which is 
   );
   t.is(
     finding?.sentence,
-    'The request waited 1.65 s in gateway GET until root was there: 300 ms until its process began, 850 ms of its own start, 500 ms more until it was asked.',
+    'The request waited 1.65 s in gateway GET until root was there: 300 ms until its process began, 850 ms of its own start, 500 ms more until it got the request.',
   );
 });
 
@@ -116,6 +116,6 @@ test('of a request that begins at the process that started, nobody can say what 
   t.deepEqual([finding?.kind, finding?.whatIf, finding?.saving], ['cold-start', undefined, undefined]);
   t.is(
     finding?.sentence,
-    'root started a process in 120 ms (load 80.0 ms, listen 40.0 ms), 20.0 ms before the request came to it: whoever sent it probably waited.',
+    'root started a process in 120 ms (load 80.0 ms, listen 40.0 ms), 20.0 ms before the request came to it: its sender probably waited.',
   );
 });

@@ -156,9 +156,9 @@ test('beside other requests, a call is slow that takes thrice as long and 100 ms
       title,
       saving,
     ]);
-  t.deepEqual(kinds(6, 19), [['shop SELECT is 3 times slower than usual', 130_000]]);
+  t.deepEqual(kinds(6, 19), [['shop SELECT takes 3 times as long as in other traces', 130_000]]);
   t.deepEqual(kinds(6, 18), [], 'not thrice');
-  t.deepEqual(kinds(1, 12), [['shop SELECT is 12 times slower than usual', 110_000]]);
+  t.deepEqual(kinds(1, 12), [['shop SELECT takes 12 times as long as in other traces', 110_000]]);
   t.deepEqual(kinds(1, 11), [], 'a tenth of a second more may be the machine');
 });
 
@@ -197,7 +197,7 @@ test('time that no span explains is found, with what lies around it, and may van
   t.true(finding?.atMost);
   t.is(
     finding?.sentence,
-    'shop GET /cart held the clock for 350 ms, between get and set, and no span says with what.',
+    'shop GET /cart took 350 ms of the critical path, between get and set, and no span says with what.',
   );
   t.is(finding?.advice, 'Put a span around what runs there.');
 });
@@ -239,7 +239,7 @@ test('between a call and what answered it lies the network, or a service that wa
   );
   t.is(
     finding?.sentence,
-    '140 ms lie between gateway GET and alpha GET /alpha, before GET /alpha: the network, or alpha was busy.',
+    '150 ms lie between gateway GET and alpha GET /alpha (140 ms before GET /alpha, 10.0 ms after it): the network, or alpha was busy.',
   );
 });
 
@@ -252,7 +252,7 @@ test('the wait before another attempt is no second finding', t => {
   t.deepEqual(kindsIn(drawing, inTens), ['retries']);
 });
 
-test('what nobody waits for, and what runs beside the critical path, costs nothing', t => {
+test('what nobody waits for, and what runs beside the critical path, costs the request nothing, and is diagnosed by itself', t => {
   const drawing = `
     shop GET /cart   |--------|                                       {kind: server}
       shop publish    ||                                              {kind: producer}
@@ -260,5 +260,12 @@ test('what nobody waits for, and what runs beside the critical path, costs nothi
           mail get      |-------------------------------|             {kind: client, db.system: mysql}
       shop audit     |--------------------------------------------|   {follows}
   `;
-  t.deepEqual(kindsIn(drawing, inTens), []);
+  const findings = found(drawing, inTens);
+  t.deepEqual(
+    findings.map(({ kind, entry }) => [kind, entry.name]),
+    [
+      ['slow-dependency', 'send'],
+      ['gap', 'send'],
+    ],
+  );
 });

@@ -32,7 +32,7 @@ inBrowser('one file shows its trace, its advice and what would be, without a net
   const { page } = opened;
   await openFile(t, opened, [{ ...slowRequest(), traceID: 'aa' }]);
   await page.getByRole('heading', { name: 'gateway GET /all' }).waitFor();
-  await page.getByRole('button', { name: 'Show it all mended' }).click();
+  await page.getByRole('button', { name: 'Show it all fixed' }).click();
   t.regex(await page.locator('.trace-took').innerText(), /419 ms/);
   t.is(await page.getByRole('row').count(), 10);
 });

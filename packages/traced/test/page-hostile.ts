@@ -55,7 +55,7 @@ inBrowser('text from spans stays text, wherever it is shown', async (t, { page, 
   for (const part of await page.locator('.details details:not([open]) > summary').all()) await part.click();
   await check('details', link);
   await page.getByRole('tab', { name: 'Advice' }).click();
-  await page.getByRole('button', { name: 'Show it all mended' }).click();
+  await page.getByRole('button', { name: 'Show it all fixed' }).click();
   await page.getByRole('tab', { name: 'Where the time went' }).click();
   await check('time', script);
   await open(`/compare?a=${before}&b=${after}`);

@@ -7,7 +7,7 @@ import { barsOf } from '../src/page/src/model/bars.ts';
 import { fromWire, toWire } from '../src/page/src/model/diagnosis-wire.ts';
 import { heldByRow, pathSteps, visibleSteps } from '../src/page/src/model/path-steps.ts';
 import { openedFor, Rows } from '../src/page/src/model/rows.ts';
-import { whatIfMended } from '../src/page/src/model/what-if.ts';
+import { whatIfFixed } from '../src/page/src/model/what-if.ts';
 import { bounded, panned, percentAt, ticks, zoomed } from '../src/page/src/model/zoom.ts';
 import { fromQuery, isDuration, tagsAsJson, toQuery, toSearch } from '../src/page/src/search/search-query.ts';
 import { longTrace, slowRequest } from './helpers/page-traces.ts';
@@ -124,7 +124,7 @@ test('bars too near to be told apart are one, and none is drawn outside of the v
 test('a what-if’s path is that of the replayed trace', t => {
   const diagnosis = diagnose(slowRequest());
   const { tree, findings } = diagnosis;
-  const { duration, path, positions } = whatIfMended(tree, findings);
+  const { duration, path, positions } = whatIfFixed(tree, findings);
   t.is(duration, diagnosis.whatIf);
   t.is(
     path.reduce((sum, { start, end }) => sum + end - start, 0),

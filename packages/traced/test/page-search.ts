@@ -14,12 +14,12 @@ inBrowser(
     const slow = page.locator('.result').filter({ has: page.locator(`a[href="/trace/${id}"]`) });
     t.regex(await slow.innerText(), /gateway GET \/all\s+890 ms/);
     await slow.locator('.result-finding').waitFor();
-    t.regex(await slow.innerText(), /saves 270 ms\s+and 2 more/);
+    t.regex(await slow.innerText(), /saves about 270 ms\s+and 2 more/);
     t.is(await page.getByRole('list', { name: 'Traces' }).getByRole('listitem').count(), 2);
     const advice = page.getByRole('region', { name: 'What to mend first' });
     t.regex(
       await advice.innerText(),
-      /stands still for 270 ms\s+alpha work\s+in 1 of 2 traces\s+saves 270 ms/,
+      /stands still for 270 ms\s+alpha work\s+in 1 of 2 traces\s+saves about 270 ms/,
     );
   },
 );
@@ -166,6 +166,6 @@ inBrowser('without any trace it says what to do', async (t, { page, open }) => {
 inBrowser('a Jaeger that does not answer is said to', async (t, { page, open, problems }) => {
   await page.route('**/api/services', route => route.abort());
   await open('/').catch(() => {});
-  await page.getByRole('alert').getByText('does not answer').waitFor();
+  await page.getByRole('alert').getByText('does not respond').waitFor();
   t.true(problems.splice(0).length > 0);
 });

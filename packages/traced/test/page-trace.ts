@@ -67,7 +67,7 @@ inBrowser('a click on advice leads to its span, opened and in focus', async (t, 
 
 inBrowser('advice on several spans leads to the row that they share', async (t, { page, store, open }) => {
   await open(`/trace/${store(slowRequest())}`);
-  await page.getByRole('button', { name: /^9 set commands one by one/ }).click();
+  await page.getByRole('button', { name: /^9 set commands sequentially/ }).click();
   const row = page.locator('[role=row]:focus');
   await row.waitFor();
   t.regex(await row.innerText(), /set\s+×9/);
@@ -77,7 +77,7 @@ inBrowser(
   'a what-if shows each span where it would be, and where it was',
   async (t, { page, store, open }) => {
     await open(`/trace/${store(slowRequest())}`);
-    const mend = page.getByRole('button', { name: /^Show it mended\s?: alpha work stands still/ });
+    const mend = page.getByRole('button', { name: /^Show it fixed\s?: alpha work stands still/ });
     await mend.click();
     t.is(await mend.getAttribute('aria-pressed'), 'true');
     t.regex(await page.locator('.trace-took').innerText(), /took\s890 ms\s+would take\s620 ms/);
@@ -94,9 +94,9 @@ inBrowser(
   },
 );
 
-inBrowser('everything can be shown mended at once, by a key too', async (t, { page, store, open }) => {
+inBrowser('everything can be shown fixed at once, by a key too', async (t, { page, store, open }) => {
   await open(`/trace/${store(slowRequest())}`);
-  const all = page.getByRole('button', { name: 'Show it all mended' });
+  const all = page.getByRole('button', { name: 'Show it all fixed' });
   await all.click();
   t.regex(await page.locator('.trace-took ins').innerText(), /419 ms/);
   t.is(await page.locator('.finding .switch[aria-pressed=true]').count(), 3);

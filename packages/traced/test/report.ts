@@ -24,6 +24,9 @@ function finding(nodes: readonly SpanNode[], names: string[], rest: Partial<Find
     change: {},
     service: first?.service ?? '?',
     operation: first?.name ?? '?',
+    certainty: 'measured',
+    because: 'its spans show it',
+    entry: nodes[0] as SpanNode,
     cost: 5_000,
     whatIf: undefined,
     saving: undefined,
@@ -39,7 +42,15 @@ function diagnosisOf(
   const tree = buildTree(timeline(drawing));
   const path = criticalPath(tree);
   const duration = tree.root === undefined ? 0 : tree.root.end - tree.root.start;
-  return { tree, path, duration, time: timeUse(tree, path), findings: findings(tree.nodes), whatIf };
+  return {
+    tree,
+    path,
+    duration,
+    time: timeUse(tree, path),
+    findings: findings(tree.nodes),
+    whatIf,
+    baselineTraces: 0,
+  };
 }
 
 const drawing = `
@@ -77,32 +88,33 @@ trace t · 6 spans · 2 services · 43.0 ms
 █ on the critical path, ░ not
 
 Where the time went
-own work                      35.0 ms  90 % ██████████████████
+self time                     35.0 ms  90 % ██████████████████
 waiting for another function   4.0 ms  10 % ██
 
 1  work and set stand still
-   stall · saves 30.0 ms of 39.0 ms
+   stall · measured · saves about 30.0 ms of 39.0 ms
    alpha-fn work takes 27.0 ms by itself; the 99 others like it under alpha-fn
    GET /alpha take 628 µs. The same work needs no more, so the rest was waiting.
    → Look in this span for a sleep, a lock, a blocking call or a special case
      that takes its time.
 
 2  set stand still
-   slow-dependency · saves at most 1.0 ms of 39.0 ms
+   slow-dependency · measured · saves at most 1.0 ms of 39.0 ms
    Nothing was done.
    → Do it.
 
 3  gateway-fn lost lost its parent
-   broken-trace
+   broken-trace · measured
    Nothing was done.
    → Do it.
 
 4  GET /alpha stand still
-   error · its spans held the clock for 5.0 ms
+   error · measured · 5.0 ms on the critical path
    Nothing was done.
    → Do it.
 
-With all mended the request would take about 9.0 ms at best, not 39.0 ms.
+With all of these fixed, the request would take at best 9.0 ms instead of
+39.0 ms.
 
 About the data
 - 1 span whose parent is missing.
@@ -124,11 +136,12 @@ trace t · 6 spans · 2 services · 43.0 ms
 █ on the critical path, ░ not
 
 Where the time went
-own work                   35.0 ms  90 %
+self time                  35.0 ms  90 %
 waiting for another func…   4.0 ms  10 %
 
 1  work and set stand still
-   stall · saves 30.0 ms of 39.0 ms
+   stall · measured · saves about
+   30.0 ms of 39.0 ms
    alpha-fn work takes 27.0 ms by
    itself; the 99 others like it under
    alpha-fn GET /alpha take 628 µs. The
@@ -139,24 +152,25 @@ waiting for another func…   4.0 ms  10 %
      case that takes its time.
 
 2  set stand still
-   slow-dependency · saves at most
-   1.0 ms of 39.0 ms
+   slow-dependency · measured · saves at
+   most 1.0 ms of 39.0 ms
    Nothing was done.
    → Do it.
 
 3  gateway-fn lost lost its parent
-   broken-trace
+   broken-trace · measured
    Nothing was done.
    → Do it.
 
 4  GET /alpha stand still
-   error · its spans held the clock for
-   5.0 ms
+   error · measured · 5.0 ms on the
+   critical path
    Nothing was done.
    → Do it.
 
-With all mended the request would take
-about 9.0 ms at best, not 39.0 ms.
+With all of these fixed, the request
+would take at best 9.0 ms instead of
+39.0 ms.
 
 About the data
 - 1 span whose parent is missing.
@@ -165,13 +179,15 @@ About the data
 });
 
 test('where nothing was found, it says so in a line', t => {
-  t.is(renderFindings(diagnosisOf(drawing, () => [])), 'Nothing found that failed or took needless time.\n');
+  t.is(renderFindings(diagnosisOf(drawing, () => [])), 'No problems found.\n');
 });
 
 test('one finding that saves is summed up in the singular, one that saves nothing is not', t => {
   const one = diagnosisOf(drawing, nodes => [finding(nodes, ['work'], { saving: 30_000 })], 9_000);
   t.true(
-    renderFindings(one).endsWith('\n\nWith it mended the request would take about 9.0 ms, not 39.0 ms.\n'),
+    renderFindings(one).endsWith(
+      '\n\nWith this fixed, the request would take about 9.0 ms instead of 39.0 ms.\n',
+    ),
   );
   const none = diagnosisOf(drawing, nodes => [finding(nodes, ['work'])], 39_000);
   t.true(renderFindings(none).endsWith('\n   → Do it.\n'));
@@ -221,10 +237,7 @@ test('nothing that a span says reaches the terminal as an escape, or takes megab
 
 test('a trace without spans, or of one that takes no time, is reported too', t => {
   const empty = diagnose({ traceID: 't', spans: [], processes: {}, warnings: null });
-  t.is(
-    renderDiagnosis(empty),
-    'A trace without spans\ntrace t · no spans\n\nNothing found that failed or took needless time.\n',
-  );
+  t.is(renderDiagnosis(empty), 'A trace without spans\ntrace t · no spans\n\nNo problems found.\n');
   t.is(
     renderDiagnosis(diagnose(timeline('gateway-fn all |'))),
     `gateway-fn all took 0
@@ -232,7 +245,7 @@ trace t · 1 span · 1 service · 0
 gateway-fn all                                   0        0 ▏
 █ on the critical path, ░ not
 
-Nothing found that failed or took needless time.
+No problems found.
 `,
   );
 });

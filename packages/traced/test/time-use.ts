@@ -60,10 +60,10 @@ test('each span does one kind of thing by itself', t => {
   t.deepEqual(
     [...kinds].map(([{ name }, kind]) => `${name}: ${kind}`),
     [
-      'GET /all: own work',
+      'GET /all: self time',
       'GET: waiting for another function',
       'activator: queueing in the platform',
-      'GET /beta: own work',
+      'GET /beta: self time',
       'cold start: cold start',
       'load: cold start',
       'GET: outbound',
@@ -76,7 +76,7 @@ test('each span does one kind of thing by itself', t => {
 test("the path's time by kind, the longest first, adds up to what the request took", t => {
   const byKind = shares(ofAllKinds, 'byKind');
   t.deepEqual(byKind, [
-    ['own work', 19, 19, 2],
+    ['self time', 19, 19, 2],
     ['outbound', 8, 8, 2],
     ['cold start', 5, 5, 2],
     ['queueing in the platform', 4, 4, 1],
@@ -90,7 +90,7 @@ test("a Knative ingress, activator or queue-proxy is the platform's, whatever it
     t.is(shares(`${service} handle |--|`, 'byKind')[0]?.[0], 'queueing in the platform', service);
   }
   t.is(shares('beta throttler_try |--|', 'byKind')[0]?.[0], 'queueing in the platform');
-  t.is(shares('activators-of-joy handle |--|', 'byKind')[0]?.[0], 'own work');
+  t.is(shares('activators-of-joy handle |--|', 'byKind')[0]?.[0], 'self time');
 });
 
 const twoServices = `

@@ -82,7 +82,7 @@ test('of several roots the longest stands for the request', t => {
     tree.roots.map(({ name }) => name),
     ['first', 'longest', 'last'],
   );
-  t.deepEqual(tree.notes, ['3 roots; the longest one is taken for the request.']);
+  t.deepEqual(tree.notes, ['3 roots; the longest of a server is taken for the request.']);
 });
 
 test('a reference into another trace is a link and makes no parent', t => {
@@ -175,7 +175,7 @@ test('a circle of parents is opened at its earliest span, and no span is lost', 
   t.is(nodeNamed(tree, 'self').missingParent, undefined);
   t.deepEqual(tree.notes, [
     '1 cycle of parents, opened at the earliest span.',
-    '2 roots; the longest one is taken for the request.',
+    '2 roots; the longest of a server is taken for the request.',
   ]);
 });
 

@@ -1,4 +1,4 @@
-/** Makes a function's folder into what its image holds. */
+/** Makes a function's folder into what its image has. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-/** What a bundle leaves out of a function's start, or puts off until somebody needs it. */
+/** What a bundle does without, or loads when it is first used: plug-ins for esbuild. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
@@ -7,7 +7,7 @@ import { openTelemetryModules } from './modules.ts';
 
 const require = createRequire(import.meta.url);
 
-/** Of Node's modules those that take milliseconds to load, and that few functions need for their first answer. */
+/** Node's modules that take milliseconds to load, and that few functions need for their first response. */
 const slowBuiltins = ['crypto', 'https', 'tls'];
 
 /** Loads Node's slow modules at the first use of what they export. */
@@ -35,8 +35,8 @@ const lateBuiltins: Plugin = {
 };
 
 /**
- * mime-types sorts a table of thousands of types as it is loaded, and Express asks it at each answer which charset the
- * answer's type has. That it now looks up among the few types that have one; the table is for who asks by a file's name.
+ * mime-types sorts a table of thousands of types when it is loaded, and Express looks up the charset of each response's
+ * type in it. Here it looks that up among the few types that have one; the table is loaded for lookups by file name.
  */
 const mediaTypes: Plugin = {
   name: 'media types',

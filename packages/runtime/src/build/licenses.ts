@@ -2,16 +2,16 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 
-/** A package's package.json: of it, what is read here. */
+/** What is read here of a package's package.json. */
 export interface Manifest {
   name: string;
   version: string;
   license?: string;
-  /** As package.json said it before there was `license`. */
+  /** The older form of `license`. */
   licenses?: { type: string }[];
 }
 
-/** Those that name it in words of their own, or only in their LICENSE: read off there. */
+/** Packages whose package.json names no SPDX license: read in their LICENSE. */
 const readOff: Record<string, string> = { 'ansi-color@0.2.2': 'BSD-3-Clause', 'process@0.10.1': 'MIT' };
 
 /** A package's license as an SPDX expression; undefined where it names none. */
@@ -37,7 +37,7 @@ function licenseText(folder: string): string {
 }
 
 /**
- * Writes the licenses of packages, by their folders, as they ask for of whoever passes them on.
+ * Writes the licenses of packages, by their folders: most require that their text comes with the code.
  * @param more such a file, of what is bundled in one of the packages
  */
 export function writeLicenses(packages: readonly string[], file: string, more?: string): void {

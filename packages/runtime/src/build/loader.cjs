@@ -1,10 +1,10 @@
-// Stands where a bundle is looked for: runs the bundle beside it with the code that V8 has compiled of it before.
-// Node's own compile cache would not do: it is taken when a file has just been compiled, and holds none of the
+// In the place of a bundle: runs the bundle beside it with the code that V8 has compiled of it before.
+// Node's own compile cache would not do: it is taken when a file has just been compiled, and has none of the
 // functions that are compiled when first called, in a bundle nearly all; and it is read only by the user who wrote it.
 const { readFileSync } = require('node:fs');
 const { Script } = require('node:vm');
 
-// The packages' own affair; Node says nothing of them either where packages are under node_modules.
+// Deprecations in packages are theirs to fix; Node reports none in node_modules either.
 process.noDeprecation = true;
 
 const filename = __filename.replace(/\.c?js$/, '.bundle$&');

@@ -41,7 +41,7 @@ export interface Served {
 export async function serve(loaded: LoadedFunction): Promise<Served> {
   const { createFunctionServer } = await import('../server.ts');
   const { runStopHooks } = await import('../lifecycle.ts');
-  const { server } = await createFunctionServer(loaded);
+  const { server, cutOff } = await createFunctionServer(loaded);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', resolve);
@@ -52,7 +52,7 @@ export async function serve(loaded: LoadedFunction): Promise<Served> {
     port,
     async close() {
       const closed = new Promise<void>(resolve => server.close(() => resolve()));
-      server.closeAllConnections();
+      cutOff();
       await closed;
       await runStopHooks();
     },

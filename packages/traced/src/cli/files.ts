@@ -1,5 +1,6 @@
 /** Traces in files and on standard input. */
-import { createReadStream, fstatSync } from 'node:fs';
+import { createReadStream, fstatSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { JaegerTrace } from '../diagnosis/jaeger.ts';
 import { mostBytes, readTraceBytes } from '../read/bytes.ts';
 import { SetAside, TraceFormatError } from '../read/index.ts';
@@ -33,19 +34,24 @@ export async function readTraceFile(path: string): Promise<JaegerTrace[]> {
 const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
 
 async function bytesOf(path: string, name: string): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  let length = 0;
   try {
+    const stats = path === '-' ? fstatSync(0) : statSync(path);
     // Node's stream of it is empty.
-    if (path === '-' && fstatSync(0).isDirectory()) throw new InputError('it is a folder');
+    if (stats.isDirectory()) throw new InputError('it is a folder');
+    const tooLarge = new InputError(`it is larger than ${megabytes(mostBytes)}`);
+    if (stats.size > mostBytes) throw tooLarge;
+    // At once where its length is known, which takes half the memory.
+    if (path !== '-' && stats.isFile() && stats.size > 0) return await readFile(path);
+    const chunks: Buffer[] = [];
+    let length = 0;
     for await (const chunk of path === '-' ? process.stdin : createReadStream(path)) {
       length += chunk.length;
-      if (length > mostBytes) throw new InputError(`it is larger than ${megabytes(mostBytes)}`);
+      if (length > mostBytes) throw tooLarge;
       chunks.push(chunk);
       progress.step(`reading ${name}: ${megabytes(length)}`);
     }
+    return Buffer.concat(chunks, length);
   } catch (error) {
     throw new InputError(`${name} cannot be read: ${systemReason(error as NodeJS.ErrnoException)}`);
   }
-  return Buffer.concat(chunks, length);
 }

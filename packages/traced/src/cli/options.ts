@@ -1,7 +1,17 @@
 /** The options that several commands have. */
 import { type Command, Option } from 'commander';
+import { certainties, findingKinds } from '../diagnosis/findings.ts';
 import { defaults } from './defaults.ts';
-import { parseCount, parseTag, parseTime, parseTimeWithin } from './units.ts';
+import { reportFormats } from './reports/index.ts';
+import {
+  parseCount,
+  parseKinds,
+  parseMilliseconds,
+  parseObjective,
+  parseTag,
+  parseTime,
+  parseTimeWithin,
+} from './units.ts';
 
 export function addSearch(reading: Command): Command {
   addJaeger(reading);
@@ -58,3 +68,46 @@ export const color = () =>
   new Option('--color <when>', 'colours: auto (on a terminal, by NO_COLOR and FORCE_COLOR), always or never')
     .choices(['auto', 'always', 'never'])
     .default('auto');
+
+export const format = () =>
+  new Option('--format <report>', 'print a report for other programs').choices(
+    reportFormats.map(({ name }) => name),
+  );
+
+/** What makes the command end with exit status 1. */
+export function addLimits(command: Command): Command {
+  return command
+    .optionsGroup('To fail a pipeline:')
+    .addOption(
+      new Option(
+        '--fail-on <kinds>',
+        `exit with 1 at these kinds of findings, commas between, or any; kinds: ${findingKinds.join(', ')}`,
+      ).argParser(parseKinds),
+    )
+    .addOption(
+      new Option('--certainty <least>', 'the least certain finding that counts')
+        .choices([...certainties])
+        .default('likely'),
+    )
+    .addOption(
+      new Option(
+        '--objective <limit>',
+        'exit with 1 where requests take longer, such as p95<300ms; says which fixes would do',
+      ).argParser(parseObjective),
+    )
+    .addOption(
+      new Option('--min-cost <ms>', 'exit with 1 at a finding that cost more than this').argParser(
+        parseMilliseconds,
+      ),
+    )
+    .addOption(
+      new Option('--min-saving <ms>', 'exit with 1 at a finding whose fix saves more than this').argParser(
+        parseMilliseconds,
+      ),
+    )
+    .option('--acknowledged <file>', 'findings that do not count, each with a reason: see docs/traced.md');
+}
+
+export const exits = `
+Exit status: 0 fine, 1 findings that --fail-on, --min-cost or --min-saving ask
+for, or an --objective that is missed, 2 wrong usage or input.`;

@@ -1,13 +1,26 @@
 /** The commands of `traced` and their options. What a command does is loaded only when it is run. */
 import { Command, CommanderError, Option } from 'commander';
 import pkg from '../../package.json' with { type: 'json' };
-import { findingKinds } from '../diagnosis/findings.ts';
+import { addCapture } from './capture-options.ts';
 import { action, command } from './command.ts';
 import { defaults } from './defaults.ts';
 import { addDev, addInit } from './dev-options.ts';
-import { addFilters, addJaeger, addSearch, color, html, json, ndjson, only, tag } from './options.ts';
+import {
+  addFilters,
+  addJaeger,
+  addLimits,
+  addSearch,
+  color,
+  exits,
+  format,
+  html,
+  json,
+  ndjson,
+  only,
+  tag,
+} from './options.ts';
 import { print } from './terminal.ts';
-import { parseCount, parseKinds, parseMilliseconds, parseTimeWithin } from './units.ts';
+import { parseCount, parseTimeWithin } from './units.ts';
 
 const sources = `
 Traces are named by:
@@ -17,10 +30,6 @@ Traces are named by:
                or many
   -            the same on standard input
 or searched for with --service.`;
-
-const exits = `
-Exit status: 0 fine, 1 findings that --fail-on, --min-cost or --min-saving ask
-for, 2 wrong usage or input.`;
 
 export function createProgram(): Command {
   // Commander takes a variable that is set but empty for a value.
@@ -40,6 +49,7 @@ export function createProgram(): Command {
   addReaders(program);
   addServices(program);
   addCompare(program);
+  addCapture(program);
   addWatch(program);
   addUi(program);
   addInit(program);
@@ -81,24 +91,9 @@ function addReaders(program: Command): void {
         .argParser(parseCount(0, 1_000))
         .default(defaults.others),
     )
-    .optionsGroup('To fail a pipeline:')
-    .addOption(
-      new Option(
-        '--fail-on <kinds>',
-        `exit with 1 at these kinds of findings, commas between, or any; kinds: ${findingKinds.join(', ')}`,
-      ).argParser(parseKinds),
-    )
-    .addOption(
-      new Option('--min-cost <ms>', 'exit with 1 at a finding that cost more than this').argParser(
-        parseMilliseconds,
-      ),
-    )
-    .addOption(
-      new Option('--min-saving <ms>', 'exit with 1 at a finding whose fix saves more than this').argParser(
-        parseMilliseconds,
-      ),
-    )
+    .addOption(format())
     .addHelpText('after', sources + exits);
+  addLimits(diagnose);
   action(diagnose, () => import('./commands/diagnose.ts'));
 }
 

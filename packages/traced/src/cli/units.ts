@@ -1,6 +1,7 @@
 /** The values that options are given. What cannot be one throws commander's error, which names the option too. */
 import { InvalidArgumentError } from 'commander';
 import { type FindingKind, findingKinds } from '../diagnosis/findings.ts';
+import { type Objective, statisticOf } from '../diagnosis/objective.ts';
 
 /** µs in each. */
 const units: Record<string, number> = {
@@ -40,6 +41,17 @@ export const parseTimeWithin =
 /** Milliseconds, with or without a unit, in µs. */
 export function parseMilliseconds(text: string): number {
   return parseTime(/^\d+(?:\.\d+)?$/.test(text) ? `${text}ms` : text);
+}
+
+/** An objective like `p95<300ms` or `median < 1s`. */
+export function parseObjective(text: string): Objective {
+  const [, statistic = '', limit = ''] = /^\s*([a-z0-9.]+)\s*<\s*(.+)$/i.exec(text) ?? [];
+  const name = statistic.toLowerCase();
+  if (limit === '' || Number.isNaN(statisticOf(name, [1])))
+    throw new InvalidArgumentError(
+      'Write an objective like p95<300ms; there are median, mean, max and p0 to p100.',
+    );
+  return { statistic: name, limit: parseTime(limit) };
 }
 
 /** A whole number from `least` to `most`. */

@@ -1,11 +1,12 @@
 /** New traces, each in one line. */
+
+import { baselineOf } from '../diagnosis/baseline.ts';
 import { type Diagnosis, diagnoseTree } from '../diagnosis/diagnose.ts';
 import { formatDuration } from '../diagnosis/duration.ts';
 import type { JaegerTrace } from '../diagnosis/jaeger.ts';
 import { painter } from '../diagnosis/terminal-colors.ts';
 import { columnsOf, printable, toWidth } from '../diagnosis/terminal-text.ts';
 import { buildTree, type TraceTree } from '../diagnosis/tree.ts';
-import { usualOf } from '../diagnosis/usual.ts';
 import { clock, nameOf, summaryOf } from './summary.ts';
 import { screenOf } from './terminal.ts';
 
@@ -28,7 +29,7 @@ export class Watched {
   diagnose(trace: JaegerTrace): Diagnosis {
     const tree = buildTree(trace);
     this.add(tree);
-    return diagnoseTree(tree, usualOf(this.#recent));
+    return diagnoseTree(tree, baselineOf(this.#recent));
   }
 }
 

@@ -6,8 +6,8 @@
  * client that has disconnected: a call's child that starts before its parent, or not before its parent has ended, or
  * that ends after a client that has its response and waited longer than the server took.
  */
+import { statusOf } from '../semantics/index.ts';
 import { haveSameClock } from './clocks.ts';
-import { tagText } from './tags.ts';
 import type { SpanNode } from './tree.ts';
 import { hasWholeMilliseconds } from './whole-milliseconds.ts';
 
@@ -48,14 +48,13 @@ function skewOf(child: SpanNode, parent: SpanNode): number {
 }
 
 /**
- * A server that ends after its client got the response. One that works on after it has responded takes longer than its
- * client waits, unless the network took longer still, and is not moved for being longer.
+ * A server that ends after its client got the whole response, which only clocks that differ explain. One that works on
+ * after it has responded takes longer than its client waits, and is not moved for being longer.
  */
 function endsAfterResponse(child: SpanNode, parent: SpanNode): boolean {
-  if (child.kind !== 'server' || parent.kind !== 'client') return false;
-  const most = Math.max(mostAfter, mostAfterShare * (parent.end - parent.start));
-  return child.end - parent.end > most && responseStatus(parent) > 0;
+  if (child.kind !== 'server' || parent.kind !== 'client' || parent.failed) return false;
+  if (statusOf(parent.semantics.facts) === '' || parent.semantics.target !== 'http') return false;
+  const call = parent.end - parent.start;
+  if (child.end - child.start > call) return false;
+  return child.end - parent.end > Math.max(mostAfter, mostAfterShare * call);
 }
-
-const responseStatus = ({ span }: SpanNode): number =>
-  Number(tagText(span, 'http.response.status_code', 'http.status_code')) || 0;

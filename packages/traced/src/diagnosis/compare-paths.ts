@@ -20,9 +20,10 @@ export interface PathTimes {
 }
 
 /**
- * Why a path holds the clock for longer or shorter: it is there only before or after (`gone`, `new`), its spans are
+ * Why a path takes more or less of the critical path: it is there only before or after (`gone`, `new`), its spans are
  * `more` or `fewer`, take by themselves longer or shorter (`slower`, `faster`), or take what they took and only now
- * hold up the request, or no more (`waited-for`, `not-waited-for`).
+ * hold up the request, or no more (`waited-for`, `not-waited-for`). Where its spans' medians may as well be equal, it is
+ * `unclear`.
  */
 export const causes = [
   'new',
@@ -33,6 +34,7 @@ export const causes = [
   'faster',
   'waited-for',
   'not-waited-for',
+  'unclear',
   'same',
 ] as const;
 
@@ -67,6 +69,7 @@ export function comparePaths(trees: Trees, comparer: MedianComparer): PathCompar
     const after = pathTimes(path.after, counts.after);
     const contribution = (after?.criticalMean ?? 0) - (before?.criticalMean ?? 0);
     const selfChange = path.after.self / counts.after - path.before.self / counts.before;
+    const change = before && after && comparer.difference(path.before.medians, path.after.medians);
     compared.set(path, {
       service: path.service,
       operation: path.name,
@@ -74,9 +77,9 @@ export function comparePaths(trees: Trees, comparer: MedianComparer): PathCompar
       depth: path.depth,
       before,
       after,
-      change: before && after && comparer.difference(path.before.medians, path.after.medians),
+      change,
       contribution,
-      cause: causeOf(before, after, contribution, selfChange),
+      cause: clearCause(causeOf(before, after, contribution, selfChange), change),
     });
   }
   return [...compared.values()].sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
@@ -96,6 +99,13 @@ function pathTimes({ durations, medians, critical }: Samples, traces: number): P
     critical: quantile(ofEach.sort(), 0.5),
     criticalMean: critical.reduce((sum, time) => sum + time, 0) / traces,
   };
+}
+
+/** No path is said to be slower or faster beside an interval that has zero in it, or the other sign. */
+function clearCause(cause: Cause, change: Difference | undefined): Cause {
+  const interval = change?.interval;
+  if (interval === undefined || (cause !== 'slower' && cause !== 'faster')) return cause;
+  return (cause === 'slower' ? interval.low > 0 : interval.high < 0) ? cause : 'unclear';
 }
 
 function causeOf(

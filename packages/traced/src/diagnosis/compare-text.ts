@@ -25,7 +25,12 @@ export function sentenceOf(request: Unsaid): string {
   }
   const took = `${formatDuration(after.median)} instead of ${formatDuration(before.median)}`;
   const changed = `${formatChange(change.by)}; ${certainty(change, before.traces, after.traces)}`;
-  return `${name} became ${verdict}: ${took} (${changed})${whereOf(request)}.`;
+  const where = whereOf(request);
+  if (verdict === 'too-few') {
+    const became = change.by > 0 ? 'slower' : 'faster';
+    return `${name} took ${took} (${changed})${where}: too few to tell whether it became ${became}.`;
+  }
+  return `${name} became ${verdict}: ${took} (${changed})${where}.`;
 }
 
 function certainty({ interval }: Difference, before: number, after: number): string {
@@ -62,6 +67,7 @@ const says: Record<Cause, (before: string, after: string) => string> = {
   faster: () => '',
   'waited-for': () => 'now waited for, ',
   'not-waited-for': () => 'no longer waited for, ',
+  unclear: () => 'unclear, ',
   same: () => '',
 };
 
@@ -84,9 +90,10 @@ export function conclusionOf({
   if (most === undefined) {
     return `The sets have no request in common: ${names(onlyBefore)} before, ${names(onlyAfter)} after.`;
   }
-  const changed = requests.filter(({ verdict }) => verdict !== 'same');
+  const changed = requests.filter(({ verdict }) => verdict === 'slower' || verdict === 'faster');
   if (requests.length === 1) return most.sentence;
-  if (changed.length === 0) return `None of ${requests.length} requests takes longer or shorter than before.`;
+  if (changed.length === 0)
+    return `None of ${requests.length} requests is known to take longer or shorter than before.`;
   const first = changed[0]?.sentence ?? '';
   return `${changed.length} of ${requests.length} requests changed, most of all: ${first}`;
 }

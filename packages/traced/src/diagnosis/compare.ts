@@ -1,5 +1,5 @@
 /** Compares traces from before and after a change: where the request's time went that it takes less or more. */
-import { withoutNumbers } from './calls.ts';
+import { withoutNumbers } from '../semantics/index.ts';
 import { comparePaths, type PathComparison, type Trees } from './compare-paths.ts';
 import { conclusionOf, sentenceOf } from './compare-text.ts';
 import type { JaegerTrace } from './jaeger.ts';
@@ -7,6 +7,7 @@ import { pathKey } from './path-times.ts';
 import { groupBy, lengthOf } from './sequence.ts';
 import { type Difference, MedianComparer, mean, median, quantile, sorted } from './statistics.ts';
 import { buildTree, type SpanNode, type TraceTree } from './tree.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
 
 /** What requests took in one set of traces; µs. */
 export interface RequestTimes {
@@ -15,8 +16,6 @@ export interface RequestTimes {
   p95: number;
   mean: number;
 }
-
-export type Verdict = 'slower' | 'faster' | 'same';
 
 /** One kind of request in both sets: that whose traces have this root. */
 export interface RequestComparison {
@@ -117,7 +116,7 @@ function compareRequests(trees: Trees, comparer: MedianComparer): RequestCompari
     after,
     change,
     meanChange: after.mean - before.mean,
-    verdict: verdictOf(change, before.median, after.median),
+    verdict: verdictOf(took.before, took.after, change, { before: before.median, after: after.median }),
     paths: comparePaths(trees, comparer),
   };
   return { ...compared, sentence: sentenceOf(compared) };
@@ -131,14 +130,4 @@ function requestTimes(took: readonly number[]): RequestTimes {
     p95: quantile(ascending, 0.95),
     mean: mean(took),
   };
-}
-
-/** Less than this share of the longer time is no change worth a person's time; alone, one trace says less. */
-const leastShare = { ofSets: 0.01, ofSingles: 0.05 };
-
-function verdictOf({ by, interval }: Difference, before: number, after: number): Verdict {
-  if (interval !== undefined && interval.low <= 0 && interval.high >= 0) return 'same';
-  const least = interval === undefined ? leastShare.ofSingles : leastShare.ofSets;
-  if (Math.abs(by) <= least * Math.max(before, after)) return 'same';
-  return by > 0 ? 'slower' : 'faster';
 }

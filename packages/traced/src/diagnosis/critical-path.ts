@@ -1,7 +1,7 @@
-/** The critical path: which span held the clock at each moment of the request. */
+/** The critical path: which span the request waits for at each moment. */
 import type { SpanNode, TraceTree } from './tree.ts';
 
-/** A stretch of time in which one span, and none of its children, held the clock. µs since the tree's start. */
+/** A stretch of time in which the request waits for one span, and for none of its children. µs since the tree's start. */
 export interface PathSection {
   node: SpanNode;
   start: number;
@@ -21,10 +21,10 @@ interface Frame {
  * The sections in the order of time. They don't overlap, and together they are as long as the root.
  *
  * The walk goes backwards, as Jaeger's page does it (packages/jaeger-ui, TracePage/CriticalPath; the idea is CRISP's,
- * Zhang et al., USENIX ATC 2022): what ends last held the clock until then; before it began, the sibling that had
- * ended by then did; and where no child ran, the span itself. Children are cut to their parent's time. What a parent
+ * Zhang et al., USENIX ATC 2022): what ends last is on it until then; before it began, the sibling that had
+ * ended by then is; and where no child ran, the span itself. Children are cut to their parent's time. What a parent
  * does not wait for is not on the path. Unlike on Jaeger's page, a child counts that ended in the very microsecond in
- * which the next one began, and one that took no time holds no clock. n log n, without recursion.
+ * which the next one began, and one that took no time is not on the path. n log n, without recursion.
  */
 export function criticalPath(tree: TraceTree, root: SpanNode | undefined = tree.root): PathSection[] {
   if (root === undefined) return [];
@@ -71,7 +71,7 @@ function addSection(sections: PathSection[], node: SpanNode, start: number, end:
 }
 
 /** µs of the path that each of its spans holds by itself, children not included. */
-export function heldBySpan(path: readonly PathSection[]): Map<SpanNode, number> {
+export function pathTimeBySpan(path: readonly PathSection[]): Map<SpanNode, number> {
   const held = new Map<SpanNode, number>();
   for (const { node, start, end } of path) held.set(node, (held.get(node) ?? 0) + end - start);
   return held;

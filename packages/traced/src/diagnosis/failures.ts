@@ -1,49 +1,26 @@
 /** How calls fail: in whose words, whether the other side only said no, and whether it went well later. */
+import {
+  addressOf,
+  failureOf as factsFailure,
+  statusOf as factsStatus,
+  isRefusal,
+  memoizedTest,
+  withoutNumbers,
+} from '../semantics/index.ts';
 import { callIn } from './calls.ts';
-import { rememberedTest } from './remembered.ts';
-import { tagText } from './tags.ts';
 import type { SpanNode } from './tree.ts';
 
-/** The code of the answer, HTTP's or an RPC's; empty where there is none. */
-export const statusOf = ({ span }: SpanNode): string =>
-  tagText(
-    span,
-    'http.response.status_code',
-    'http.status_code',
-    'rpc.response.status_code',
-    'rpc.grpc.status_code',
-    'grpc.status_code',
-  );
+/** The code of the response, HTTP's or an RPC's; empty where there is none. */
+export const statusOf = ({ semantics }: SpanNode): string => factsStatus(semantics.facts);
 
-/** What the failure was, in the words of the span: its exception, its status, or the answer's code. */
-export function failureOf(node: SpanNode): string {
-  for (const { fields } of node.span.logs ?? []) {
-    const type = tagText({ tags: fields }, 'exception.type', 'error.kind');
-    const message = tagText({ tags: fields }, 'exception.message', 'message', 'error.object');
-    if (type !== '' && message !== '') return `${type}: ${message}`;
-    if (type !== '' || (message !== '' && tagText({ tags: fields }, 'event') === 'error'))
-      return message || type;
-  }
-  const described = tagText(node.span, 'otel.status_description', 'error.message');
-  if (described !== '') return described;
-  const status = statusOf(node);
-  return status === '' ? tagText(node.span, 'error.type') : `status ${status}`;
-}
+/** What the failure was, in the words of the span: its exception, its status, or the response's code. */
+export const failureOf = ({ semantics, span }: SpanNode): string => factsFailure(semantics.facts, span.logs);
 
-/** Of HTTP, what says to try again (RFC 9110, 6585 and 8470) is no such no; nor is what says that there are too many. */
-const refused = /^4(?!08|25|29)\d\d$/;
-/** The numbers and names of gRPC's codes that its documentation says not to try again, or only after another call. */
-const refusedByRpc =
-  /^([135679]|1[126]|CANCELLED|INVALID_ARGUMENT|NOT_FOUND|ALREADY_EXISTS|PERMISSION_DENIED|FAILED_PRECONDITION|OUT_OF_RANGE|UNIMPLEMENTED|UNAUTHENTICATED)$/;
-
-/** Whether the other side answered, and said no: what was asked for is not there, or not allowed. */
-export function isRefused(node: SpanNode): boolean {
-  const status = statusOf(node);
-  return refused.test(status) || refusedByRpc.test(status);
-}
+/** Whether the other side responded, and said no: what was asked for is not there, or not allowed. */
+export const isRefused = ({ semantics }: SpanNode): boolean => isRefusal(semantics.facts);
 
 /** Tags that tell how an attempt went, which it was, or who took it, and not what was asked. */
-const isOutcome = rememberedTest(
+const isOutcome = memoizedTest(
   new RegExp(
     [
       '^(error|exception|otel|thread|network|internal|sampler|sampling|message|response|upstream)',
@@ -56,14 +33,22 @@ const isOutcome = rememberedTest(
   ),
 );
 
-/** Equal for calls that ask the same, whatever came back. */
-export function argumentsKey({ service, name, span }: SpanNode): string {
-  const asked = (span.tags ?? []).filter(({ key }) => !isOutcome(key));
-  return JSON.stringify([service, name, asked.map(({ key, value }) => [key, value])]);
+/** Tags that say which instance took a call. */
+const isPeer = memoizedTest(
+  /^(server|net\.peer|network\.peer|peer|net\.sock)([._]|$)|^(url\.full|http\.url|http\.host|url)$/i,
+);
+
+/** Equal for calls that ask the same of the same kind of host, whatever came back and whichever of its instances took it. */
+export function argumentsKey({ service, name, span, semantics }: SpanNode): string {
+  const asked = (span.tags ?? []).filter(({ key }) => !isOutcome(key) && !isPeer(key));
+  const { url } = semantics.facts;
+  const path = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
+  const host = withoutNumbers(addressOf(semantics.facts));
+  return JSON.stringify([service, name, host, path, asked.map(({ key, value }) => [key, value])]);
 }
 
 /** Those of the failures among some siblings, by start, after which the same call did not go well. */
-export function withoutMended(failures: readonly SpanNode[], siblings: readonly SpanNode[]): SpanNode[] {
+export function withoutRecovered(failures: readonly SpanNode[], siblings: readonly SpanNode[]): SpanNode[] {
   const lastSuccess = new Map<string, number>();
   const names = new Set(failures.map(failure => callIn(failure)?.name));
   for (const sibling of siblings) {

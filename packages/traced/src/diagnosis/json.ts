@@ -6,7 +6,9 @@ import type { Comparison, LoneRequest, RequestComparison, RequestTimes } from '.
 import type { PathComparison, PathTimes } from './compare-paths.ts';
 import type { PathSection } from './critical-path.ts';
 import type { Diagnosis } from './diagnose.ts';
+import type { Explanations } from './explain.ts';
 import type { Evidence, Finding } from './findings.ts';
+import type { ObjectiveResult } from './objective.ts';
 import type { FindingGroup, SetDiagnosis } from './set.ts';
 import type { Difference } from './statistics.ts';
 import type { TimeShare } from './time-use.ts';
@@ -26,11 +28,13 @@ export function diagnosisJson(diagnosis: Diagnosis) {
   return { schema: schemas.diagnosis, ...bodyOf(diagnosis) };
 }
 
-export function setJson({ diagnoses, groups }: SetDiagnosis) {
+export function setJson({ diagnoses, groups, explanations, objective }: SetDiagnosis) {
   return {
     schema: schemas.set,
     traceCount: diagnoses.length,
     groups: groups.map(groupJson),
+    slow: explanations === undefined ? null : explanationsJson(explanations),
+    objective: objective === undefined ? null : objectiveJson(objective, groups),
     diagnoses: diagnoses.map(bodyOf),
   };
 }
@@ -55,7 +59,7 @@ const usOrNull = (microseconds: number | undefined): number | null =>
 
 const idsOf = (nodes: readonly SpanNode[]): string[] => nodes.map(({ id }) => id);
 
-function bodyOf({ tree, path, duration, time, findings, whatIf }: Diagnosis) {
+function bodyOf({ tree, path, duration, time, findings, whatIf, baselineTraces }: Diagnosis) {
   const { root } = tree;
   return {
     traceId: tree.traceId,
@@ -63,6 +67,7 @@ function bodyOf({ tree, path, duration, time, findings, whatIf }: Diagnosis) {
     service: root?.service ?? null,
     operation: root?.name ?? null,
     spanCount: tree.nodes.length,
+    baselineTraceCount: baselineTraces,
     startUs: us(tree.start),
     durationUs: us(duration),
     whatIfUs: us(whatIf),
@@ -80,14 +85,19 @@ function bodyOf({ tree, path, duration, time, findings, whatIf }: Diagnosis) {
 }
 
 function findingJson(finding: Finding) {
-  const { kind, title, sentence, advice, service, operation, spans, cost, saving, whatIf, atMost } = finding;
+  const { kind, certainty, because, title, sentence, advice, service, operation, spans, entry } = finding;
+  const { cost, saving, whatIf, atMost } = finding;
   return {
     kind,
+    certainty,
+    because,
     title,
     sentence,
     advice,
     service,
     operation,
+    entrySpanId: entry.id,
+    entryUs: us(entry.end - entry.start),
     spanIds: idsOf(spans),
     costUs: us(cost),
     savingUs: usOrNull(saving),
@@ -118,9 +128,11 @@ const shareJson = ({ name, critical, self, spans }: TimeShare) => ({
 });
 
 function groupJson({ example, traces, cost, saving, ...group }: FindingGroup) {
-  const { kind, service, operation, title, sentence, advice } = group;
+  const { kind, certainty, because, service, operation, title, sentence, advice, atMost } = group;
   return {
     kind,
+    certainty,
+    because,
     title,
     sentence,
     advice,
@@ -129,9 +141,32 @@ function groupJson({ example, traces, cost, saving, ...group }: FindingGroup) {
     traceCount: traces,
     costUs: us(cost),
     savingUs: usOrNull(saving),
+    atMost,
     example: { traceId: example.diagnosis.tree.traceId, spanIds: idsOf(example.finding.spans) },
   };
 }
+
+const explanationsJson = ({ slow, others, from, found }: Explanations) => ({
+  traceCount: slow,
+  otherCount: others,
+  fromUs: us(from),
+  attributes: found.map(each => ({
+    key: each.key,
+    value: each.value,
+    slowCount: each.slow,
+    otherCount: each.others,
+  })),
+});
+
+const objectiveJson = (result: ObjectiveResult, groups: readonly FindingGroup[]) => ({
+  statistic: result.objective.statistic,
+  limitUs: us(result.objective.limit),
+  nowUs: us(result.now),
+  isMet: result.isMet,
+  fixes: result.fixes.map(group => groups.indexOf(group)),
+  fixedUs: us(result.fixed),
+  wouldBeMet: result.wouldBeMet,
+});
 
 function requestJson(request: RequestComparison) {
   const { service, operation, verdict, sentence, before, after, change, meanChange, paths } = request;

@@ -1,4 +1,4 @@
-import { withoutNumbers } from './calls.ts';
+import { withoutNumbers } from '../semantics/index.ts';
 import type { Observation } from './findings.ts';
 import { placeIn } from './path-numbers.ts';
 import { allOf } from './replay.ts';

@@ -1,4 +1,5 @@
 /** Which span is whose parent, from references that may name none, several, or one another in a circle. */
+import { isQueueProxyWait as isWaitName } from '../semantics/index.ts';
 import type { JaegerReference, JaegerSpan } from './jaeger.ts';
 import type { SpanIndex } from './span-index.ts';
 import type { SpanNode } from './tree.ts';
@@ -38,12 +39,16 @@ function leaveWait(node: SpanNode): void {
   if (around !== undefined && !passed.has(around)) node.parent = around;
 }
 
-const isQueueProxyWait = (node: SpanNode | undefined): boolean => node?.name === 'kn.queueproxy.wait';
+const isQueueProxyWait = (node: SpanNode | undefined): boolean => node !== undefined && isWaitName(node.name);
 
 function isAwaited(node: SpanNode, parent: SpanNode, reference: JaegerReference | undefined): boolean {
-  const isMessage = node.kind === 'consumer' && parent.kind === 'producer';
+  const isMessage = node.kind === 'consumer' && parent.kind === 'producer' && !isReply(node, parent);
   return !isMessage && reference?.refType !== 'FOLLOWS_FROM';
 }
+
+/** A producer's span that lasts until its consumer has ended waits for the reply: request and reply over a queue. */
+const isReply = (consumer: SpanNode, producer: SpanNode): boolean =>
+  consumer.start >= producer.start && consumer.end <= producer.end && consumer.end > consumer.start;
 
 /** The one that says CHILD_OF, if any. References into other traces are links; some writers leave the trace out. */
 function parentReference({ references, traceID }: JaegerSpan, traceId: string): JaegerReference | undefined {

@@ -34,7 +34,7 @@ export function drawBar(row: SpanRow, { columns, duration, sections }: Axis, pai
   return bar;
 }
 
-/** Of each cell of a bar, whether the row's spans held the clock for at least half of it. */
+/** Of each cell of a bar, whether the row's spans are on the critical path for at least half of it. */
 function heldCells({ nodes, start, end }: SpanRow, cells: number, sections: Axis['sections']): boolean[] {
   const held = new Array<number>(cells).fill(0);
   const cellsUntil = (time: number) => (end > start ? ((time - start) / (end - start)) * cells : 0);

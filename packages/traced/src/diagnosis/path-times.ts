@@ -1,6 +1,6 @@
 /** Two sets of traces laid over each other: what the spans on each path through their trees took. */
-import { withoutNumbers } from './calls.ts';
-import { criticalPath, heldBySpan } from './critical-path.ts';
+import { withoutNumbers } from '../semantics/index.ts';
+import { criticalPath, pathTimeBySpan } from './critical-path.ts';
 import { lengthOf } from './sequence.ts';
 import { median } from './statistics.ts';
 import { selfTime } from './time-use.ts';
@@ -73,7 +73,7 @@ function branchOf(node: SpanNode, parent: Branch | undefined, top: Map<string, B
 }
 
 function addTree(tree: TraceTree, side: Side, top: Map<string, Branch>): void {
-  const held = heldBySpan(criticalPath(tree));
+  const held = pathTimeBySpan(criticalPath(tree));
   const branches = new Map<SpanNode, Branch>();
   const here = new Map<Path, { durations: number[]; critical: number }>();
   for (const node of tree.nodes) {

@@ -1,25 +1,21 @@
 /** Knative's own spans around a function's: its ingress's, its activator's, its queue-proxies'. */
+import {
+  isActivatorWait,
+  isInstanceWait,
+  isPlatformSpan,
+  isProcessStart,
+  isQueueProxy,
+} from '../semantics/index.ts';
 import type { PathSection } from './critical-path.ts';
-import { rememberedTest } from './remembered.ts';
-import { tagText } from './tags.ts';
+import { thresholds } from './thresholds.ts';
 import type { SpanNode } from './tree.ts';
-
-const isService = rememberedTest(
-  /^(activator|queue-?proxy|kourier|istio-ingressgateway|envoy|.*-kourier)\b/i,
-);
-const isSpan = rememberedTest(
-  /^(throttler_try|activator_proxy|activator |kn\.queueproxy|queue_(proxy|wait))/i,
-);
-const isWaitName = rememberedTest(/^(throttler_try|kn\.queueproxy\.wait|queue_wait)$/i);
-const isQueueProxy = rememberedTest(/^kn\.queueproxy/i);
 
 type Times = Pick<SpanNode, 'start' | 'end'>;
 
 /** Whether the span is Knative's. A queue-proxy sends its spans under the name of the Service that it stands before. */
 export function isOfPlatform(node: SpanNode): boolean {
-  const { name, service, parent, kind, children } = node;
-  if (isSpan(name) || isService(service) || (parent !== undefined && isQueueProxyOf(parent, node)))
-    return true;
+  const { parent, kind, children } = node;
+  if (isPlatformSpan(node) || (parent !== undefined && isQueueProxyOf(parent, node))) return true;
   return kind === 'server' && children.slice(0, nearby).some(child => isQueueProxyOf(child, node));
 }
 
@@ -27,7 +23,7 @@ const isQueueProxyOf = (near: SpanNode, { span }: SpanNode): boolean =>
   near.span.processID === span.processID && isQueueProxy(near.name);
 
 /** Whether the span is no more than the wait for a process that may take the request. */
-export const isWait = ({ name }: SpanNode): boolean => isWaitName(name);
+export const isWait = (node: SpanNode): boolean => isInstanceWait(node);
 
 /** Whether a queue-proxy said no at once: it had as many requests waiting as it may. */
 export function isTurnedAway(node: SpanNode): boolean {
@@ -40,20 +36,22 @@ export function isTurnedAway(node: SpanNode): boolean {
 const atOnce = 100_000;
 
 /** Whether the span is a process's start, or a phase of it. */
-export const isColdStart = ({ name }: SpanNode): boolean =>
-  name.length <= 'cold-start'.length && /^cold[ -]?start$/i.test(name);
+export const isColdStart = (node: SpanNode): boolean => isProcessStart(node);
 
 /** Whether the request is the first of its process. */
-export const isFirstOfProcess = ({ span }: SpanNode): boolean =>
-  tagText(span, 'faas.coldstart', 'faas.cold_start') === 'true';
+export const isFirstOfProcess = ({ semantics }: SpanNode): boolean => semantics.isFirstOfProcess;
 
 /** The service that a span of Knative's is there for: by its own span or, where it has none, by its queue-proxy's. */
 export function answererOf(platform: SpanNode): string {
   const around = firstBelow(isWait(platform) ? (platform.parent ?? platform) : platform);
   const server = around.find(node => node.kind === 'server' && !node.ofPlatform);
-  const other = server ?? around.find(({ service }) => !isService(service));
+  const other =
+    server ??
+    around.find(node => !isPlatformSpan({ name: '', service: node.service, semantics: node.semantics }));
   if (other !== undefined) return other.service;
-  const names = [...around, ...platformAbove(platform)].map(({ span }) => tagText(span, 'kn.service.name'));
+  const names = [...around, ...platformAbove(platform)].map(
+    ({ semantics }) => semantics.facts.knativeService,
+  );
   return names.find(name => name !== '') ?? 'the function';
 }
 
@@ -61,7 +59,7 @@ export function answererOf(platform: SpanNode): string {
 export function waitBefore(server: SpanNode): SpanNode | undefined {
   return platformAbove(server)
     .flatMap(node => [node, ...node.children.slice(0, nearby)])
-    .find(({ name }) => /^throttler_try$/i.test(name));
+    .find(({ name }) => isActivatorWait(name));
 }
 
 /** Knative makes some ten spans on the way to a function; who makes thousands is not to be searched for each of them. */
@@ -100,28 +98,38 @@ export function coldStartsIn(nodes: readonly SpanNode[]): ColdStart[] {
   for (const server of nodes) {
     const start = server.children.find(isColdStart);
     const isFirst = server.kind === 'server' && isFirstOfProcess(server) && !server.ofPlatform;
-    const cold = start !== undefined || isFirst ? coldStartOf(server, start) : undefined;
+    if (start === undefined && (!isFirst || startBeside(server) !== undefined)) continue;
+    const cold = coldStartOf(server, start);
     if (cold !== undefined) found.push(cold);
   }
   return found;
 }
 
+/** Lambda's start is a span beside the invocation. */
+const startBeside = ({ parent }: SpanNode): SpanNode | undefined =>
+  parent === undefined || parent.kind === 'client'
+    ? undefined
+    : parent.children.slice(0, nearby).find(isColdStart);
+
 function coldStartOf(server: SpanNode, start: SpanNode | undefined): ColdStart | undefined {
   const before = waitBefore(server);
   // A process that was there before the request began to wait did not make it wait.
   const wait = before !== undefined && (start === undefined || overlap(start, before)) ? before : undefined;
-  const call = before === undefined && start !== undefined ? callBefore(server, start) : undefined;
+  const call = before === undefined ? callBefore(server, start) : undefined;
   const isUnseen = before === undefined && server.parent === undefined;
   const isWithin = start !== undefined && overlap(start, server);
   const isHere = wait !== undefined || call !== undefined || isWithin || (start !== undefined && isUnseen);
   return isHere ? { server, start, wait, call } : undefined;
 }
 
-function callBefore(server: SpanNode, start: SpanNode): PathSection | undefined {
+/** Without a span of the start, a long wait before the first request of a process is taken for it. */
+function callBefore(server: SpanNode, start: SpanNode | undefined): PathSection | undefined {
   const caller = server.parent;
   if (caller === undefined || caller.start >= server.start) return undefined;
   const section = { node: caller, start: caller.start, end: server.start };
-  return overlap(start, section) ? section : undefined;
+  if (start !== undefined) return overlap(start, section) ? section : undefined;
+  const isLong = section.end - section.start >= thresholds.coldStart.unseen;
+  return isLong && caller.kind === 'client' && !caller.ofPlatform ? section : undefined;
 }
 
 const overlap = (a: Times, b: Times): boolean => a.start < b.end && a.end > b.start;

@@ -4,8 +4,8 @@
  * The trace is replayed rather than subtracted from. What a span does is read from when its children begin and end:
  * each of these events is taken to wait for all events of the same span before it (an event is caused by what was
  * seen to happen before it, as in Chow et al., The Mystery Machine, OSDI 2014), and the time from the last of them is
- * the span's own work, which stays. So a call made shorter brings forward what came after it, but only up to where
- * another call, which ran beside it, holds the clock.
+ * the span's self time, which stays. So a call made shorter brings forward what came after it, but only up to where
+ * another call, which ran beside it, is on the critical path.
  */
 import type { PathSection } from './critical-path.ts';
 import { type IdleTime, idleTimes } from './idle-time.ts';
@@ -29,7 +29,7 @@ export interface Replayed {
 }
 
 export interface Replay {
-  /** What the request would take, in µs; never more than it took. */
+  /** What the request, or the entry asked for, would take, in µs; never more than it took. */
   duration: number;
   /** Where every span would be; what is below a span that would be shorter is cut to it. */
   spans(): Map<SpanNode, Replayed>;
@@ -50,11 +50,14 @@ export function allOf(changes: readonly Change[]): Change {
   };
 }
 
-/** Replays the trace with a change: n log n of the spans that the change is about, those above them, and their children. */
-export function replay(tree: TraceTree, change: Change): Replay {
+/**
+ * Replays the trace with a change: n log n of the spans that the change is about, those above them, and their children.
+ * @param entry whose duration is asked for; the request's root unless given
+ */
+export function replay(tree: TraceTree, change: Change, entry: SpanNode | undefined = tree.root): Replay {
   const timelines = new Timelines(tree, change);
   return {
-    duration: tree.root === undefined ? 0 : timelines.lengthOf(tree.root),
+    duration: entry === undefined ? 0 : timelines.lengthOf(entry),
     spans: () => timelines.positions(tree.nodes),
   };
 }

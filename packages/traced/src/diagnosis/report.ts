@@ -1,11 +1,15 @@
 /** A diagnosis as text for a person at a terminal. */
+
+import { nameOf } from './calls.ts';
 import type { Diagnosis } from './diagnose.ts';
 import { formatDuration } from './duration.ts';
 import type { Finding } from './findings.ts';
+import { lengthOf } from './sequence.ts';
 import { type Paint, painter } from './terminal-colors.ts';
 import { columnsOf, cut, printable, toWidth, wrapped } from './terminal-text.ts';
 import type { SpanNode } from './tree.ts';
 import { columnsFor, renderTree, type WaterfallOptions } from './waterfall.ts';
+import { noProblems, reasonText, savingText, whatIfText } from './wording.ts';
 
 /**
  * The whole report: what the trace is of, its waterfall with the critical path and the findings' numbers in the
@@ -29,21 +33,19 @@ export function renderMarked({ tree, path, findings }: Diagnosis, options: Water
   return renderTree(tree, { ...options, path, marks: marksOf(findings) });
 }
 
-const nothing = 'Nothing found that failed or took needless time.';
-
-/** The findings, numbered, and what mending all of them would save; a line that says so where there are none. */
+/** The findings, numbered, and what fixing all of them would save; a line that says so where there are none. */
 export function renderFindings(
-  diagnosis: Pick<Diagnosis, 'findings' | 'duration' | 'whatIf'>,
+  diagnosis: Pick<Diagnosis, 'tree' | 'findings' | 'duration' | 'whatIf'>,
   options: WaterfallOptions = {},
 ): string {
   const columns = columnsFor(options);
   const paint = painter(options.color);
-  const { findings, duration } = diagnosis;
-  if (findings.length === 0) return `${wrapped(nothing, columns).join('\n')}\n`;
+  const { tree, findings } = diagnosis;
+  if (findings.length === 0) return `${wrapped(noProblems, columns).join('\n')}\n`;
   const digits = `${findings.length}`.length;
   const parts = findings.map((finding, n) => {
     const number = paint(`${n + 1}`.padStart(digits), 'yellow');
-    return renderFinding(finding, { duration, number, indent: digits + 2, columns, paint });
+    return renderFinding(finding, { root: tree.root, number, indent: digits + 2, columns, paint });
   });
   const all = together(diagnosis);
   if (all !== '') parts.push(wrapped(all, columns).join('\n'));
@@ -95,48 +97,48 @@ function timeTable({ time, duration }: Diagnosis, columns: number, paint: Paint)
 }
 
 interface FindingLayout {
-  /** µs that the request took. */
-  duration: number;
+  /** Of the request. */
+  root: SpanNode | undefined;
   number: string;
   indent: number;
   columns: number;
   paint: Paint;
 }
 
-function renderFinding(
-  finding: Finding,
-  { duration, number, indent, columns, paint }: FindingLayout,
-): string {
+function renderFinding(finding: Finding, { root, number, indent, columns, paint }: FindingLayout): string {
   const margin = columns > 3 * indent ? ' '.repeat(indent) : '';
   const block = (text: string) => wrapped(readable(text), columns - margin.length);
   const [title = '', ...rest] = block(finding.title);
   const lines = [
     ...rest.map(line => paint(line, 'bold')),
-    ...block(`${finding.kind}${gain(finding, duration)}`).map(line => paint(line, 'green')),
+    ...block(`${finding.kind} · ${finding.certainty}${gain(finding, root)}`).map(line =>
+      paint(line, 'green'),
+    ),
     ...block(finding.sentence),
+    ...block(reasonText(finding)).map(line => paint(line, 'dim')),
     ...hanging('→ ', finding.advice, columns - margin.length),
   ];
   const first = margin === '' ? paint(title, 'bold') : `${number}  ${paint(title, 'bold')}`;
   return [first, ...lines.map(line => margin + line)].join('\n');
 }
 
-function gain({ saving, atMost, cost }: Finding, duration: number): string {
-  if (saving !== undefined) {
-    return ` · saves ${atMost === true ? 'at most ' : ''}${formatDuration(saving)} of ${formatDuration(duration)}`;
-  }
-  return cost > 0 ? ` · its spans held the clock for ${formatDuration(cost)}` : '';
+function gain(finding: Finding, root: SpanNode | undefined): string {
+  const { entry, saving, cost } = finding;
+  const where = entry === root ? '' : ` in ${nameOf(entry)}`;
+  if (saving !== undefined) return ` · ${savingText(finding)} of ${formatDuration(lengthOf(entry))}${where}`;
+  return cost > 0 ? ` · ${formatDuration(cost)} on the critical path${where}` : where;
 }
 
 function together({
+  tree,
   findings,
   duration,
   whatIf,
-}: Pick<Diagnosis, 'findings' | 'duration' | 'whatIf'>): string {
-  const saving = findings.filter(finding => finding.saving !== undefined);
+}: Pick<Diagnosis, 'tree' | 'findings' | 'duration' | 'whatIf'>): string {
+  const saving = findings.filter(finding => finding.saving !== undefined && finding.entry === tree.root);
   if (saving.length === 0) return '';
-  const which = saving.length === 1 ? 'it' : 'all';
-  const best = saving.some(({ atMost }) => atMost === true) ? ' at best' : '';
-  return `With ${which} mended the request would take about ${formatDuration(whatIf)}${best}, not ${formatDuration(duration)}.`;
+  const which = saving.length === 1 ? 'this' : 'all of these';
+  return `With ${which} fixed, the request would take ${whatIfText(whatIf, saving)} instead of ${formatDuration(duration)}.`;
 }
 
 function notes({ tree }: Diagnosis, columns: number, paint: Paint): string {

@@ -55,9 +55,3 @@ export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<s
 }
 
 export const lengthOf = ({ start, end }: { start: number; end: number }): number => end - start;
-
-/** The median; of an even number, the lower one. 0 for none. */
-export function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[(sorted.length - 1) >> 1] ?? 0;
-}

@@ -1,16 +1,23 @@
 /** Reads a set of traces: each beside the others, and what they have in common. */
 
+import { baselineOf } from './baseline.ts';
 import { operationOf } from './calls.ts';
 import { type Diagnosis, diagnoseTree } from './diagnose.ts';
-import type { Finding, FindingKind } from './findings.ts';
+import { type Explanations, explainSlow } from './explain.ts';
+import type { Certainty, Finding, FindingKind } from './findings.ts';
 import type { JaegerTrace } from './jaeger.ts';
-import { groupBy, medianOf } from './sequence.ts';
-import { buildTree, pathTo } from './tree.ts';
-import { usualOf } from './usual.ts';
+import { judge, type Objective, type ObjectiveResult } from './objective.ts';
+import { groupBy } from './sequence.ts';
+import { median } from './statistics.ts';
+import { buildTree, pathTo, type SpanNode } from './tree.ts';
 
 /** The same finding in several traces: of one kind, at the same place of the tree. */
 export interface FindingGroup {
   kind: FindingKind;
+  /** Of the example. */
+  certainty: Certainty;
+  because: string;
+  atMost: boolean;
   service: string;
   operation: string;
   /** Title, sentence and advice of the example. */
@@ -22,6 +29,8 @@ export interface FindingGroup {
   /** Medians over these, in µs; undefined where nothing can be said of the time. */
   cost: number;
   saving: number | undefined;
+  /** All of them. */
+  findings: readonly Finding[];
   /** Where it costs as much as in the median trace. */
   example: { diagnosis: Diagnosis; finding: Finding };
 }
@@ -31,16 +40,28 @@ export interface SetDiagnosis {
   diagnoses: readonly Diagnosis[];
   /** What would save most over all of the traces first. */
   groups: readonly FindingGroup[];
+  /** What the slow ones have in common that the others have not. */
+  explanations?: Explanations;
+  objective?: ObjectiveResult;
 }
 
-/** Diagnoses traces of one system together: some flaws can only be seen beside other traces. */
-export function diagnoseAll(traces: readonly JaegerTrace[]): SetDiagnosis {
+/**
+ * Diagnoses traces of one system together: some flaws can only be seen beside other traces.
+ * @param objective which the requests are to meet
+ */
+export function diagnoseAll(traces: readonly JaegerTrace[], objective?: Objective): SetDiagnosis {
   const trees = traces.map(buildTree);
-  const usual = trees.length > 1 ? usualOf(trees) : undefined;
-  const diagnoses = trees.map(tree => diagnoseTree(tree, usual));
+  const baseline = trees.length > 1 ? baselineOf(trees) : undefined;
+  const diagnoses = trees.map(tree => diagnoseTree(tree, baseline));
   const found = diagnoses.flatMap(diagnosis => diagnosis.findings.map(finding => ({ diagnosis, finding })));
   const groups = [...groupBy(found, placeOf).values()].map(toGroup);
-  return { diagnoses, groups: groups.sort((a, b) => weight(b) - weight(a)) };
+  groups.sort((a, b) => weight(b) - weight(a));
+  return {
+    diagnoses,
+    groups,
+    ...(trees.length > 1 ? { explanations: explainSlow(trees, objective?.limit) } : {}),
+    ...(objective === undefined ? {} : { objective: judge(objective, diagnoses, groups) }),
+  };
 }
 
 type Found = FindingGroup['example'];
@@ -51,17 +72,29 @@ function placeOf({ finding }: Found): string {
   const served = finding.evidence['for'];
   if (first !== undefined && served !== undefined)
     return JSON.stringify([finding.kind, served, pathTo(first)[0]?.name]);
-  const path = first === undefined ? [] : pathTo(first).map(node => [node.service, operationOf(node)]);
+  const path =
+    first === undefined ? [] : fromServer(pathTo(first)).map(node => [node.service, operationOf(node)]);
   return JSON.stringify([finding.kind, path]);
+}
+
+/** From the nearest server or consumer down: whoever called it, the cause is the same. */
+function fromServer(path: readonly SpanNode[]): readonly SpanNode[] {
+  const at = path.findLastIndex(
+    ({ kind }, i) => i < path.length - 1 && (kind === 'server' || kind === 'consumer'),
+  );
+  return path.slice(Math.max(0, at));
 }
 
 function toGroup(found: readonly Found[]): FindingGroup {
   const byCost = [...found].sort((a, b) => a.finding.cost - b.finding.cost);
   const example = byCost[(byCost.length - 1) >> 1] as Found;
-  const { kind, service, operation, title, sentence, advice, cost } = example.finding;
+  const { kind, certainty, because, service, operation, title, sentence, advice, cost } = example.finding;
   const savings = found.flatMap(({ finding }) => finding.saving ?? []);
   return {
     kind,
+    certainty,
+    because,
+    atMost: example.finding.atMost === true,
     service,
     operation,
     title,
@@ -69,7 +102,8 @@ function toGroup(found: readonly Found[]): FindingGroup {
     advice,
     traces: new Set(found.map(({ diagnosis }) => diagnosis)).size,
     cost,
-    saving: savings.length === 0 ? undefined : medianOf(savings),
+    saving: savings.length === 0 ? undefined : median(savings),
+    findings: found.map(({ finding }) => finding),
     example,
   };
 }

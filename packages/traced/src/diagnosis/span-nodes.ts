@@ -1,7 +1,7 @@
 /** The spans of a trace as nodes, each once, with times that are numbers. Whose child each is, they don't say yet. */
+import { Semantics } from '../semantics/index.ts';
 import type { JaegerSpan, JaegerTrace } from './jaeger.ts';
 import { SpanIndex } from './span-index.ts';
-import { isFailed, spanKind } from './tags.ts';
 import type { SpanNode } from './tree.ts';
 
 /** Numbers may come as text; NaN for all that is none, or no time: 2^53 µs since the epoch are in the year 2255. */
@@ -55,14 +55,16 @@ function toNode(span: JaegerSpan, trace: JaegerTrace, begun: number, place: numb
   const start = numberOf(span.startTime) - begun;
   const { processes } = trace;
   const process = Object.hasOwn(processes ?? {}, span.processID) ? processes[span.processID] : undefined;
+  const semantics = new Semantics(span.operationName, span.tags);
   return {
     span,
     id: span.spanID,
     process,
     service: process?.serviceName ?? '?',
     name: span.operationName,
-    kind: spanKind(span),
-    failed: isFailed(span),
+    semantics,
+    kind: semantics.role,
+    failed: semantics.failed,
     start,
     end: start + length(span),
     parent: undefined,

@@ -1,5 +1,5 @@
 /** The lines of a waterfall: which spans have one of their own, and which share one. */
-import { withoutNumbers } from './calls.ts';
+import { withoutNumbers } from '../semantics/index.ts';
 import { groupBy } from './sequence.ts';
 import type { SpanNode, TraceTree } from './tree.ts';
 

@@ -1,12 +1,11 @@
 /** Where the time went: what each span did by itself, how much ran at once, and what the critical path was made of. */
-import { answeredBy } from './calls.ts';
-import { heldBySpan, type PathSection } from './critical-path.ts';
+import { answeredBy, isDatabase } from './calls.ts';
+import { type PathSection, pathTimeBySpan } from './critical-path.ts';
 import { coldStartsIn, isColdStart } from './platform.ts';
-import { tagText } from './tags.ts';
 import type { SpanNode, TraceTree } from './tree.ts';
 
 export const timeKinds = [
-  'own work',
+  'self time',
   'waiting for another function',
   'database',
   'outbound',
@@ -54,8 +53,8 @@ function timeKind(node: SpanNode): TimeKind {
   const calls = node.kind === 'client' || node.kind === 'producer';
   // Knative's call to what has no spans of its own is a call like any other.
   if (node.ofPlatform && (!calls || answeredBy(node) !== undefined)) return 'queueing in the platform';
-  if (tagText(node.span, 'db.system.name', 'db.system', 'db.type') !== '') return 'database';
-  if (!calls) return 'own work';
+  if (isDatabase(node)) return 'database';
+  if (!calls) return 'self time';
   return answeredBy(node) === undefined ? 'outbound' : 'waiting for another function';
 }
 
@@ -82,7 +81,7 @@ function timeKindsByPlace({ nodes }: TraceTree): TimeKind[] {
 export function timeUse(
   tree: TraceTree,
   path: readonly PathSection[],
-  held: ReadonlyMap<SpanNode, number> = heldBySpan(path),
+  held: ReadonlyMap<SpanNode, number> = pathTimeBySpan(path),
 ): TimeUse {
   const kinds = timeKindsByPlace(tree);
   const byKind = new Shares();

@@ -1,15 +1,18 @@
 /**
  * A trace as a tree that can be reckoned with, whatever the data is like: each received span is in it once, below one
- * parent or as a root, with finite times. What had to be mended is said in the tree's notes.
+ * parent or as a root, with finite times. What had to be fixed is said in the tree's notes.
  */
+import type { Role, Semantics } from '../semantics/index.ts';
 import { correctClocks } from './clock-skew.ts';
 import type { JaegerProcess, JaegerSpan, JaegerTrace } from './jaeger.ts';
+import { outsideNote } from './outside.ts';
 import { findParents } from './parents.ts';
 import { isOfPlatform } from './platform.ts';
+import { inferRoles } from './roles.ts';
 import type { SpanIndex } from './span-index.ts';
 import { count, length, startOf, uniqueSpans } from './span-nodes.ts';
-import type { SpanKind } from './tags.ts';
 import { separateWholeMilliseconds } from './whole-milliseconds.ts';
+import { adoptCovered } from './wrappers.ts';
 
 export interface SpanNode {
   /** As it was received. */
@@ -19,7 +22,10 @@ export interface SpanNode {
   readonly process: JaegerProcess | undefined;
   readonly service: string;
   readonly name: string;
-  readonly kind: SpanKind;
+  /** What its attributes mean. */
+  readonly semantics: Semantics;
+  /** As its attributes say, else as the tree does. */
+  kind: Role;
   readonly failed: boolean;
   /** µs since the tree's start; the corrected clock's where it was corrected. */
   start: number;
@@ -51,7 +57,7 @@ export interface TraceTree {
   readonly nodes: readonly SpanNode[];
   /** By start. */
   readonly roots: readonly SpanNode[];
-  /** The root that stands for the request: one that names no parent, the longest of them. */
+  /** The root that stands for the request: one that names no parent and has a server's span, the longest of them. */
   readonly root: SpanNode | undefined;
   /** The earliest start, µs since the Unix epoch. */
   readonly start: number;
@@ -68,6 +74,7 @@ export function buildTree(trace: JaegerTrace): TraceTree {
   const index = uniqueSpans(trace, begun, notes);
   const { nodes } = index;
   const roots = link(index, trace.traceID, notes);
+  inferRoles(nodes);
   placeUndated(nodes, roots, notes);
   noteShifts(correctClocks(roots), notes);
   const start = earliest(nodes);
@@ -75,16 +82,21 @@ export function buildTree(trace: JaegerTrace): TraceTree {
   sortChildren(nodes);
   noteSeparated(separateWholeMilliseconds(inOrder(roots)), notes);
   roots.sort(byTime);
+  noteWrappers(adoptCovered(nodes), notes);
   noteRoots(roots, notes);
   const ordered = placed(inOrder(roots));
+  const root = mainRoot(roots);
+  const duration = latest(nodes);
+  const outside = outsideNote(ordered, root, duration);
+  if (outside !== undefined) notes.push(outside);
   return {
     trace,
     traceId: trace.traceID,
     nodes: ordered,
     roots,
-    root: mainRoot(roots),
+    root,
     start: begun + start,
-    duration: latest(nodes),
+    duration,
     notes,
   };
 }
@@ -185,11 +197,31 @@ function placed(ordered: SpanNode[]): SpanNode[] {
 
 function mainRoot(roots: readonly SpanNode[]): SpanNode | undefined {
   const whole = roots.filter(({ missingParent }) => missingParent === undefined);
-  const candidates = whole.length > 0 ? whole : roots;
+  const known = whole.length > 0 ? whole : roots;
+  const asked = known.length > 1 ? known.filter(hasServer) : known;
+  const candidates = asked.length > 0 ? asked : known;
   return candidates.reduce<SpanNode | undefined>(
     (main, node) => (main === undefined || node.end - node.start > main.end - main.start ? node : main),
     undefined,
   );
+}
+
+/** So far below a root a server's span is looked for. */
+const nearRoot = 50;
+
+/** Whether something was asked of a server there; a click, or a flush in the background, is no request. */
+const hasServer = (root: SpanNode): boolean => {
+  const waiting = [root];
+  for (let i = 0; i < Math.min(waiting.length, nearRoot); i++) {
+    const node = waiting[i] as SpanNode;
+    if (node.kind === 'server') return true;
+    if (waiting.length < nearRoot) waiting.push(...node.children.slice(0, nearRoot));
+  }
+  return false;
+};
+
+function noteWrappers(moved: number, notes: string[]): void {
+  if (moved > 0) notes.push(`${count(moved, 'span')} put below the framework’s span that covers them.`);
 }
 
 function noteShifts(shifted: number, notes: string[]): void {
@@ -205,7 +237,7 @@ function noteSeparated(separated: number, notes: string[]): void {
 
 function noteRoots(roots: readonly SpanNode[], notes: string[]): void {
   const whole = roots.filter(({ missingParent }) => missingParent === undefined).length;
-  if (whole > 1) notes.push(`${whole} roots; the longest one is taken for the request.`);
+  if (whole > 1) notes.push(`${whole} roots; the longest of a server is taken for the request.`);
   const lost = roots.length - whole;
   if (lost > 0) notes.push(`${count(lost, 'span')} whose parent is missing.`);
 }

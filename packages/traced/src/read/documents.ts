@@ -8,6 +8,8 @@ export interface Document {
   error?: TraceFormatError;
   /** Where it begins, from 1; undefined where the text has no other. */
   line?: number;
+  /** Of its text. */
+  length: number;
 }
 
 /**
@@ -16,17 +18,20 @@ export interface Document {
  */
 export function documentsOf(text: string): Document[] {
   const whole = parsed(text);
-  if (!(whole instanceof Error)) return [{ value: whole }];
-  const pieces = piecesOf(text).map(documentOf);
-  if (pieces.length > 1 && pieces.every(isParsed)) return pieces;
+  if (!(whole instanceof Error)) return [{ value: whole, length: text.length }];
   const lines = linesOf(text).map(documentOf);
-  // Of a file that was cut off or damaged, the lines are used where they are documents, else what is between braces.
-  const better = lines.filter(isParsed).length * 2 >= lines.length ? lines : pieces;
+  if (lines.length > 1 && lines.every(isParsed)) return lines;
+  const pieces = piecesOf(text).map(documentOf);
+  // Of a file that was cut off or damaged, whichever way more of it can be parsed.
+  const better = parsedLength(lines) >= parsedLength(pieces) ? lines : pieces;
   if (better.length > 1 && better.some(isParsed)) return better;
   throw new TraceFormatError(`The input is not JSON: ${whole.message}`);
 }
 
 const isParsed = ({ value }: Document): boolean => typeof value === 'object' && value !== null;
+
+const parsedLength = (documents: readonly Document[]): number =>
+  documents.reduce((sum, document) => sum + (isParsed(document) ? document.length : 0), 0);
 
 interface Piece {
   text: string;
@@ -36,8 +41,8 @@ interface Piece {
 function documentOf({ text, line }: Piece): Document {
   const value = parsed(text);
   return value instanceof Error
-    ? { error: new TraceFormatError(`not JSON: ${value.message}`), line }
-    : { value, line };
+    ? { error: new TraceFormatError(`not JSON: ${value.message}`), line, length: text.length }
+    : { value, line, length: text.length };
 }
 
 function parsed(text: string): unknown {

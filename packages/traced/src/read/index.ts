@@ -21,7 +21,11 @@ export function readTraces(text: string, setAside = new SetAside()): JaegerTrace
   const traces = new GatheredTraces();
   const reader = new JsonReader(new Reading({ setAside }), traces);
   const documents = documentsOf(checked(text.replace(/^\uFEFF/, '')));
-  for (const document of documents) reader.read(document);
+  for (const document of documents) {
+    reader.read(document);
+    // There may be a hundred thousand of them.
+    document.value = undefined;
+  }
   return finished(traces, setAside);
 }
 

@@ -9,7 +9,9 @@ const opposite: Partial<Record<Cause, Cause>> = {
   'not-waited-for': 'waited-for',
 };
 export const mirrored = (cause: Cause): Cause =>
-  opposite[cause] ?? (Object.keys(opposite) as Cause[]).find(key => opposite[key] === cause) ?? 'same';
+  cause === 'unclear'
+    ? cause
+    : (opposite[cause] ?? (Object.keys(opposite) as Cause[]).find(key => opposite[key] === cause) ?? 'same');
 
 /** Comparable with another: paths by their place, sums rounded, lists in an order of their own. */
 export function plainOf({ before, after, requests, onlyBefore, onlyAfter }: Comparison, mirror = false) {
@@ -37,7 +39,7 @@ export function plainOf({ before, after, requests, onlyBefore, onlyAfter }: Comp
   const requestOf = ({ service, operation, verdict, ...rest }: RequestComparison) => [
     service,
     operation,
-    verdict === 'same' ? verdict : (verdict === 'slower') !== mirror,
+    verdict === 'same' || verdict === 'too-few' ? verdict : (verdict === 'slower') !== mirror,
     swapped([rest.before, rest.after]),
     difference(rest.change),
     signed(rest.meanChange),

@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 
-/** A program that was run and did not end with 0. */
+/** A program ended with another exit status than 0. */
 export class CommandError extends Error {
   override name = 'CommandError';
 }
 
-/** Runs a program whose output is the user's to see, on stderr: stdout is for the table. */
+/** Runs a program and shows its output on stderr: stdout is for results. */
 export async function run(program: string, args: string[]): Promise<void> {
   const child = spawn(program, args, { stdio: ['ignore', process.stderr, process.stderr] });
   const [code, signal] = await once(child, 'close');
@@ -15,7 +15,7 @@ export async function run(program: string, args: string[]): Promise<void> {
     throw new CommandError(`${program} ${args[0]} ended with ${signal ?? `exit status ${code}`}`);
 }
 
-/** What a program prints, or undefined where it isn't there or doesn't end with 0. */
+/** What a program prints; undefined if it is not installed or fails. */
 export async function output(program: string, args: string[]): Promise<string | undefined> {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] });
   const failed = once(child, 'error').then(() => undefined);

@@ -20,9 +20,9 @@ export interface Engine {
   build(build: Build): Promise<void>;
   /** Writes a docker-archive. */
   save(image: string, file: string): Promise<void>;
-  /** Unpacked, as the engine prints it; undefined where it does not hold the image itself. */
+  /** Unpacked, as the engine prints it; undefined where the engine does not have the image. */
   size(image: string): Promise<string | undefined>;
-  /** Changes with the image's content; undefined where the engine does not hold the image itself. */
+  /** Changes with the image's content; undefined where the engine does not have the image. */
   id(image: string): Promise<string | undefined>;
 }
 
@@ -38,7 +38,7 @@ const docker: Engine = {
   name: 'docker',
   async build(build) {
     const { folder, image, platform, push, epoch } = build;
-    // An image of several platforms is no image that the engine could hold: buildx pushes it as it is built.
+    // The engine cannot store an image of several platforms: buildx pushes it as it is built.
     const several = isMultiPlatform(platform);
     const command = several ? ['buildx', 'build', '--push'] : ['build'];
     const onto = platform === undefined ? [] : ['--platform', platform];

@@ -1,5 +1,6 @@
 /** A trace backend in this process: Jaeger's collector ports, its query API and the page, over one store. */
-import type { RequestListener } from 'node:http';
+import { once } from 'node:events';
+import type { RequestListener, ServerResponse } from 'node:http';
 import { type BoundedServer, listenBounded } from './bounded-server.ts';
 import { otlpCollector, thriftCollector } from './collector.ts';
 import { Decoder } from './decoder.ts';
@@ -27,6 +28,8 @@ export interface TraceBackend {
   otlpPort: number;
   queryPort: number;
   store: TraceStore;
+  /** Resolves once no batch is being received or read. */
+  idle(): Promise<void>;
   /** Ends within a second, whatever the connections do. */
   close(): Promise<void>;
 }
@@ -38,9 +41,10 @@ export async function startTraceBackend(options: TraceBackendOptions): Promise<T
   const decoder = new Decoder(options);
   const intake = { store, decoder };
   const query: RequestListener = (request, response) => answerQuery(store, request, response);
+  const taking = new Taking();
   const results = await Promise.allSettled([
-    listenBounded(thriftCollector(intake), collectorPort, host),
-    listenBounded(otlpCollector(intake), otlpPort, host),
+    listenBounded(taking.counted(thriftCollector(intake)), collectorPort, host),
+    listenBounded(taking.counted(otlpCollector(intake)), otlpPort, host),
     listenBounded(query, queryPort, host),
   ]);
   const servers: BoundedServer[] = results.flatMap(result =>
@@ -55,5 +59,23 @@ export async function startTraceBackend(options: TraceBackendOptions): Promise<T
     await close();
     throw failed?.reason;
   }
-  return { collectorPort: collector.port, otlpPort: otlp.port, queryPort: pages.port, store, close };
+  const idle = () => taking.done();
+  return { collectorPort: collector.port, otlpPort: otlp.port, queryPort: pages.port, store, idle, close };
+}
+
+/** The batches that are being received or read. */
+class Taking {
+  readonly #open = new Set<ServerResponse>();
+
+  counted(listener: RequestListener): RequestListener {
+    return (request, response) => {
+      this.#open.add(response);
+      response.once('close', () => this.#open.delete(response));
+      listener(request, response);
+    };
+  }
+
+  async done(): Promise<void> {
+    while (this.#open.size > 0) await Promise.all([...this.#open].map(response => once(response, 'close')));
+  }
 }

@@ -1,7 +1,8 @@
-import { nameOf, withoutNumbers } from '../calls.ts';
+import { withoutNumbers } from '../../semantics/index.ts';
+import { nameOf } from '../calls.ts';
 import { groupBy } from '../sequence.ts';
 import type { SpanNode } from '../tree.ts';
-import type { Rule } from './index.ts';
+import type { Rule } from './context.ts';
 
 /** Each looks through the whole trace for who may have dropped the parent, and nobody reads more. */
 const most = 100;
@@ -22,6 +23,8 @@ export const brokenTraces: Rule = ({ tree }) => {
       const one = parents === 1 ? 'a parent that did not arrive' : `${parents} parents that did not arrive`;
       return {
         kind: 'broken-trace',
+        certainty: 'measured',
+        because: 'the parents that the spans name are not in the trace',
         spans: lost,
         title: `${nameOf(first)} lost its parent`,
         sentence: `${names} of ${first.service} (${first.name}) ${lost.length === 1 ? 'names' : 'name'} ${one}${suspectOf(first, tree.nodes)}.`,

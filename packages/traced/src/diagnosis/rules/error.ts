@@ -1,10 +1,10 @@
 import { nameOf } from '../calls.ts';
-import { failureOf, isRefused, withoutMended } from '../failures.ts';
+import { failureOf, isRefused, withoutRecovered } from '../failures.ts';
 import { placeIn } from '../path-numbers.ts';
 import { isTurnedAway } from '../platform.ts';
 import { groupBy } from '../sequence.ts';
 import type { SpanNode } from '../tree.ts';
-import type { Rule } from './index.ts';
+import type { Rule } from './context.ts';
 
 /** Nobody reads more, and each has its way to be told. */
 const most = 100;
@@ -31,11 +31,13 @@ export const errors: Rule = ({ tree, claimed }) => {
     const began = `The error began ${times}in ${nameOf(first)}${why === '' ? '' : ` (${why})`}`;
     return {
       kind: 'error',
+      certainty: 'measured',
+      because: 'the spans say that they failed',
       spans: [first, ...nodes.slice(1), ...(reachedRoot ? way : [])],
       title: `${nameOf(first)} failed`,
       sentence: `${began}${wayInWords(way, reachedRoot)}`,
       advice: isFull
-        ? `Let ${first.service} have more instances (max-scale) or more requests at once in each (containerConcurrency).`
+        ? `Let ${first.service} have more instances (max-scale) or more requests in parallel in each (containerConcurrency).`
         : 'Look at this span first: the failures above it only pass it on.',
       evidence: { failure, spans: nodes.length, passed: way.length, reachedRoot },
       change: undefined,
@@ -44,7 +46,7 @@ export const errors: Rule = ({ tree, claimed }) => {
 };
 
 /**
- * Failures that need no finding of their own: the same call went well later, or the caller went on after an answer
+ * Failures that need no finding of their own: the same call went well later, or the caller went on after a response
  * that says no, or another finding tells of it. What they passed on from below is part of them.
  */
 function handledIn(nodes: readonly SpanNode[], isTold: (node: SpanNode) => boolean): Set<SpanNode> {
@@ -52,7 +54,7 @@ function handledIn(nodes: readonly SpanNode[], isTold: (node: SpanNode) => boole
   for (const node of nodes) {
     if (!node.children.some(passesOn)) continue;
     const failing = node.children.filter(passesOn);
-    const open = new Set(withoutMended(failing, node.children));
+    const open = new Set(withoutRecovered(failing, node.children));
     const goesOn = !passesOn(node);
     for (const child of failing) {
       const isNoError = goesOn && (isRefused(child) || isTold(child) || isTold(node));

@@ -1,33 +1,32 @@
 import { addressOf, callName, isConnect, nameOf } from '../calls.ts';
 import { formatDuration } from '../duration.ts';
 import type { Observation } from '../findings.ts';
+import { withoutCalls } from '../removal.ts';
 import { groupBy, lengthOf } from '../sequence.ts';
-import { tagText, tagValue } from '../tags.ts';
 import type { SpanNode } from '../tree.ts';
-import { withoutCalls } from '../without.ts';
-import type { Rule } from './index.ts';
+import type { Rule } from './context.ts';
 
-/** What could have been kept and was made anew: the answer to a cacheable GET, or a connection. */
-export const noReuse: Rule = sight => {
-  const first = firstRequests(sight.tree.nodes);
-  const calls = sight.tree.nodes.filter(
+/** What could have been kept and was made anew: the response to a cacheable GET, or a connection. */
+export const noReuse: Rule = context => {
+  const first = firstRequests(context.tree.nodes);
+  const calls = context.tree.nodes.filter(
     node =>
-      node.kind === 'client' && !node.failed && !sight.claimed.has(node) && first[node.place] !== 'true',
+      node.kind === 'client' && !node.failed && !context.claimed.has(node) && first[node.place] !== 'true',
   );
   const repeated = repeatedGets(calls);
   const known = new Set(repeated.flatMap(({ spans }) => spans));
   const rest = calls.filter(node => !known.has(node));
   const anew = rest.flatMap(node => {
-    if (cacheableFor(node) === 0 || isStored(node) || sight.usual?.isRefresh(node)) return [];
-    const isRepeated = sight.usual?.isRepeated(node) === true;
-    const isFresh = tagText(node.span, 'http.client.connection.reused') === 'false';
+    if (cacheableFor(node) === 0 || isStored(node) || context.baseline?.isRefresh(node)) return [];
+    const isRepeated = context.baseline?.isRepeated(node) === true;
+    const isFresh = node.semantics.facts.connectionReused === 'false';
     return isRepeated || isFresh ? [cacheableGet(node, isRepeated, isFresh)] : [];
   });
   // A pool that grows makes a connection now and then: it is a flaw where nothing else can be the reason.
   const needless = rest.filter(isConnect).flatMap(node => {
     if (first[node.place] === 'false')
       return connection(node, 'the process had answered requests before and could have kept one');
-    return sight.usual?.isUsual(node)
+    return context.baseline?.isCommon(node)
       ? connection(node, 'most other requests open one, too, so none is kept')
       : [];
   });
@@ -40,27 +39,26 @@ export const noReuse: Rule = sight => {
  */
 function firstRequests(nodes: readonly SpanNode[]): string[] {
   const first: string[] = [];
-  for (const { kind, parent, span } of nodes) {
+  for (const { kind, parent, semantics } of nodes) {
     const isAsked = kind === 'server' || parent === undefined;
-    first.push(isAsked ? tagText(span, 'faas.coldstart', 'faas.cold_start') : (first[parent.place] ?? ''));
+    first.push(isAsked ? semantics.facts.coldStart : (first[parent.place] ?? ''));
   }
   return first;
 }
 
-/** Seconds for which the answer to a GET may be kept (RFC 9111); 0 for what may not, or does not say. */
-export function cacheableFor({ span }: SpanNode): number {
-  if (tagText(span, 'http.request.method', 'http.method') !== 'GET') return 0;
-  const status = Number(tagText(span, 'http.response.status_code', 'http.status_code'));
-  const control = tagText(span, 'http.response.header.cache-control', 'http.response.header.cache_control');
-  if (status !== 200 || /no-store|no-cache|private/i.test(control)) return 0;
+/** Seconds for which the response to a GET may be kept (RFC 9111); 0 for what may not, or does not say. */
+export function cacheableFor({ semantics: { facts } }: SpanNode): number {
+  const { cacheControl: control } = facts;
+  if (control === '' || facts.httpMethod !== 'GET') return 0;
+  if (Number(facts.httpStatus) !== 200 || /no-store|no-cache|private/i.test(control)) return 0;
   return Number(/(?:s-maxage|max-age)\D{0,3}(\d+)/i.exec(control)?.[1] ?? 0);
 }
 
-const isStored = ({ span }: SpanNode): boolean => tagText(span, 'http.client.response.stored') === 'true';
+const isStored = ({ semantics }: SpanNode): boolean => semantics.facts.responseStored === 'true';
 
-export const urlOf = ({ span }: SpanNode): string => tagText(span, 'url.full', 'http.url');
+export const urlOf = ({ semantics }: SpanNode): string => semantics.facts.url;
 
-/** The same GET more than once in one trace, be it by different services, by nobody who keeps its answer. */
+/** The same GET more than once in one trace, be it by different services, by nobody who keeps its response. */
 function repeatedGets(calls: readonly SpanNode[]): Observation[] {
   const cacheable = calls.filter(node => cacheableFor(node) > 0 && urlOf(node) !== '' && !isStored(node));
   const alike = groupBy(cacheable, urlOf);
@@ -71,10 +69,12 @@ function repeatedGets(calls: readonly SpanNode[]): Observation[] {
     return [
       {
         kind: 'no-reuse',
+        certainty: 'measured',
+        because: 'the responses say that they may be kept',
         spans: [...again, first],
         title: `${callName(first)} asked ${gets.length} times`,
-        sentence: `${servicesOf(gets)} the same ${callName(first)} ${gets.length} times in this request, though its answer may be kept for ${cacheableFor(first)} s.`,
-        advice: 'Ask once and share the answer.',
+        sentence: `${servicesOf(gets)} the same ${callName(first)} ${gets.length} times in this request, though its response may be kept for ${cacheableFor(first)} s.`,
+        advice: 'Ask once and share the response.',
         evidence: { calls: gets.length, cacheableSeconds: cacheableFor(first) },
         change: withoutCalls(again),
       },
@@ -93,14 +93,18 @@ function cacheableGet(node: SpanNode, isRepeated: boolean, isFresh: boolean): Ob
   const fresh = isFresh ? ' on a connection made for it' : '';
   return {
     kind: 'no-reuse',
+    certainty: isRepeated ? 'measured' : 'likely',
+    because: isRepeated
+      ? 'other requests had sent the same, and the response may be kept'
+      : 'the response may be kept, and the connection was new',
     spans: [node],
     title: `${callName(node)} is not kept`,
-    sentence: `${nameOf(node)} took ${formatDuration(lengthOf(node))}${fresh}, though its answer may be kept for ${seconds} s (Cache-Control).${proof}`,
+    sentence: `${nameOf(node)} took ${formatDuration(lengthOf(node))}${fresh}, though its response may be kept for ${seconds} s (Cache-Control).${proof}`,
     advice:
-      'Keep the answer for as long as it allows, share it between requests, and keep the connection open.',
+      'Keep the response for as long as it allows, share it between requests, and keep the connection open.',
     evidence: {
       cacheableSeconds: seconds,
-      connectionReused: tagValue(node.span, 'http.client.connection.reused') === true,
+      connectionReused: node.semantics.facts.connectionReused === 'true',
       repeated: isRepeated,
       url: urlOf(node),
     },
@@ -112,6 +116,8 @@ function connection(node: SpanNode, why: string): Observation {
   const address = addressOf(node);
   return {
     kind: 'no-reuse',
+    certainty: 'likely',
+    because: 'a pool that grows opens a connection now and then, too',
     spans: [node],
     title: `A connection${address === '' ? '' : ` to ${address}`} made for this request`,
     sentence: `${nameOf(node)} opened a connection, which took ${formatDuration(lengthOf(node))}; ${why}.`,

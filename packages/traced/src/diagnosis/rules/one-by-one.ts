@@ -1,99 +1,148 @@
-import { addressOf, callIn, callName, isConnect, isDatabase, nameOf, operationKey } from '../calls.ts';
+import {
+  addressOf,
+  callIn,
+  callName,
+  effectOfCall,
+  isConnect,
+  isControl,
+  isDatabase,
+  isPaging,
+  nameOf,
+  operationKey,
+} from '../calls.ts';
 import { formatDuration } from '../duration.ts';
-import type { Observation } from '../findings.ts';
+import type { Certainty, Observation } from '../findings.ts';
 import { allOf } from '../replay.ts';
-import { groupBy, lengthOf, medianOf, ownTimesBefore, sequenceOf } from '../sequence.ts';
-import { selfTime } from '../time-use.ts';
-import { parentsOf, type SpanNode } from '../tree.ts';
-import type { Rule, Sight } from './index.ts';
+import { type Scope, wrapperOf } from '../scopes.ts';
+import { groupBy, lengthOf, sequenceOf } from '../sequence.ts';
+import { median as medianOf } from '../statistics.ts';
+import { thresholds } from '../thresholds.ts';
+import type { SpanNode } from '../tree.ts';
+import type { Context, Rule } from './context.ts';
 
-/** As many alike make a pattern; Sentry's N+1 detector counts from five, too. */
-const least = 5;
-/** µs of the caller's own time before a call, from which on, if it is longer than the call, it is work on the answer before. */
-const leastWork = 5_000;
+const limits = thresholds.oneByOne;
 
-/** N+1: one client operation again and again, each waiting for the one before it. */
-export const oneByOne: Rule = ({ tree, claimed }) =>
-  parentsOf(tree, least).flatMap(parent => {
-    const calls = parent.children.filter(
-      child => child.awaited && !claimed.has(child) && callIn(child) !== undefined,
+/**
+ * N+1: one client operation again and again, each waiting for the one before it, wherever in one service's part of
+ * the request the calls are made.
+ *
+ *     shop GET /cart  |-------------------|
+ *       shop item       |----||----||----|
+ *         shop SELECT    |--|  |--|  |--|
+ */
+export const oneByOne: Rule = context =>
+  context.scopes.flatMap(scope => {
+    const calls = scope.calls.filter(
+      call => !context.claimed.has(call) && !context.claimed.has(wrapperOf(call)) && !isControl(call),
     );
-    return [...amongCalls(parent, calls), ...withinItems(parent, claimed)];
+    if (calls.length < limits.few.calls) return [];
+    const between = new OwnTime(scope);
+    const alike = groupBy(calls, operationKey);
+    return [...alike.values()].flatMap(group => inSequence(group, { ...context, scope, between }) ?? []);
   });
 
-function amongCalls(parent: SpanNode, calls: readonly SpanNode[]): Observation[] {
-  if (calls.length < least) return [];
-  const alike = groupBy(calls, child => operationKey(callIn(child) as SpanNode));
-  const around = {
-    parent,
-    own: ownTimesBefore(parent.children),
-    connects: parent.children.filter(isConnect),
-  };
-  return [...alike.values()].flatMap(group => inSequence(group, around) ?? []);
-}
-
-/** The same where each item has a span of its own in which several calls are made for it. */
-function withinItems(parent: SpanNode, claimed: Sight['claimed']): Observation[] {
-  const items = parent.children.filter(
-    child => child.kind === 'internal' && child.awaited && child.children.length > 1,
-  );
-  if (items.length < least) return [];
-  const calls = items.flatMap(item =>
-    item.children.filter(call => call.kind === 'client' && call.awaited && !claimed.has(call)),
-  );
-  return [...groupBy(calls, operationKey).values()].flatMap(group => {
-    const sequence = sequenceOf(group);
-    const itemsOf = new Set(sequence.map(call => call.parent));
-    if (itemsOf.size < least || sequence.length < 0.8 * group.length) return [];
-    const own = medianOf([...itemsOf].map(item => (item === undefined ? 0 : selfTime(item))));
-    if (own > Math.max(leastWork, medianOf(sequence.map(lengthOf)))) return [];
-    const { change, ...observed } = observation(sequence, { parent, own: new Map(), connects: [] });
-    // What else is done for an item stays where it is.
-    return [{ ...observed, change: { durations: new Map(sequence.slice(1).map(call => [call, 0])) } }];
-  });
-}
-
-/** What lies around the calls, looked at once for all kinds of calls that a span makes. */
-interface Around {
-  parent: SpanNode;
-  /** µs of its own time before each of its children. */
-  own: ReadonlyMap<SpanNode, number>;
-  connects: readonly SpanNode[];
+interface Around extends Context {
+  scope: Scope;
+  between: OwnTime;
 }
 
 function inSequence(group: readonly SpanNode[], around: Around): Observation | undefined {
-  if (group.length < least) return undefined;
+  if (group.length < limits.few.calls) return undefined;
   const sequence = sequenceOf(group);
   // What runs side by side for the most part is a pool or a pipeline.
-  if (sequence.length < least || sequence.length < 0.8 * group.length) return undefined;
-  return worksBetween(sequence, around) ? undefined : observation(sequence, around);
-}
-
-/** Whether the caller mostly works, or sleeps, for longer before a call than the call takes. */
-function worksBetween(sequence: readonly SpanNode[], { own }: Around): boolean {
-  const before = medianOf(sequence.slice(1).map(call => own.get(call) ?? 0));
-  return before > Math.max(leastWork, medianOf(sequence.map(lengthOf)));
-}
-
-function observation(sequence: readonly SpanNode[], around: Around): Observation {
+  if (sequence.length < limits.few.calls || sequence.length < limits.sequential * group.length)
+    return undefined;
   const [first] = sequence as [SpanNode, ...SpanNode[]];
-  const call = callIn(first) as SpanNode;
-  const one = medianOf(sequence.map(lengthOf));
-  const span = (sequence.at(-1) as SpanNode).end - first.start;
-  const commands = `${sequence.length} ${callName(call)} ${isDatabase(call) ? 'commands' : 'calls'}`;
+  const isQuery = isDatabase(first);
+  const effect = isQuery ? 'read' : effectOfCall(first);
+  if (effect === 'write' || isPaging(sequence)) return undefined;
+  const median = medianOf(sequence.map(lengthOf));
+  const isSlow = (call: SpanNode) =>
+    lengthOf(call) > Math.max(limits.outlier * median, median + limits.outlierTime);
+  const calls = sequence.filter(call => !isSlow(call));
+  const work = around.between.workBefore(calls, isQuery, median);
+  if (work === 'other') return undefined;
+  if (calls.length >= limits.calls) {
+    // One slow query beside some fast ones is no N+1.
+    const slow = sequence.filter(isSlow).reduce((sum, call) => sum + lengthOf(call), 0);
+    const rest = calls.reduce((sum, call) => sum + lengthOf(call), 0);
+    if (slow > 10 * rest) return undefined;
+    return observation(calls, around, effect === 'read' && work === 'none' ? 'measured' : 'possible');
+  }
+  const time = calls.reduce((sum, call) => sum + lengthOf(call), 0);
+  const { few } = limits;
+  // Each is slow by itself, which is another finding.
+  if (median >= thresholds.slowDependency.time) return undefined;
+  if (calls.length < few.calls || time < few.time || time < few.share * around.durationOf(first))
+    return undefined;
+  return effect === 'read' ? observation(calls, around, 'possible') : undefined;
+}
+
+/** The time of a service's own between its calls, sought once for all kinds of them. */
+class OwnTime {
+  readonly #before = new Map<SpanNode, number>();
+
+  constructor({ calls, top }: Scope) {
+    let reached = top.start;
+    for (const call of calls) {
+      this.#before.set(call, Math.max(0, call.start - reached));
+      reached = Math.max(reached, call.end);
+    }
+  }
+
+  /**
+   * Whether the caller mostly works, or sleeps, for longer before a call than the call takes, so that it may do other
+   * things (`other`), or it may not be told (`unclear`). Calls that ask for one
+   * thing after the other, such as queries that differ only in their values, are a loop whatever it does with each.
+   */
+  workBefore(calls: readonly SpanNode[], isQuery: boolean, median: number): 'none' | 'unclear' | 'other' {
+    const before = medianOf(calls.slice(1).map(call => this.#before.get(call) ?? 0));
+    if (before <= Math.max(limits.work, median)) return 'none';
+    const asked = new Set(
+      calls.map(({ semantics: { facts } }) => (isQuery ? facts.statement : facts.url || facts.urlPath)),
+    );
+    if (asked.size > calls.length / 2) return 'none';
+    if (!isQuery || ![...asked].every(text => isTemplate(text))) return 'other';
+    if (before <= limits.timesQuery * median) return 'none';
+    return calls.length >= limits.manyTemplates ? 'unclear' : 'other';
+  }
+}
+
+/** A statement whose values are left out. */
+const isTemplate = (statement: string): boolean => /[?]|[$:@]\w/.test(statement);
+
+function observation(calls: readonly SpanNode[], around: Around, certainty: Certainty): Observation {
+  const wrappers = calls.map(wrapperOf);
+  const [first] = calls as [SpanNode, ...SpanNode[]];
+  const [wrapper] = wrappers as [SpanNode, ...SpanNode[]];
+  const siblings = wrappers.every(({ parent }) => parent === wrapper.parent);
+  const spans = siblings ? wrappers : calls;
+  const one = medianOf(spans.map(lengthOf));
+  const inAll = (spans.at(-1) as SpanNode).end - (spans[0] as SpanNode).start;
+  const commands = `${calls.length} ${callName(first)} ${isDatabase(first) ? 'commands' : 'calls'}`;
+  const caller = (siblings ? wrapper.parent : around.scope.top) ?? around.scope.top;
   const observed: Observation = {
     kind: 'one-by-one',
-    spans: sequence,
-    title: `${commands} one by one`,
-    sentence: `${nameOf(around.parent)} sends ${commands}, each after the answer to the one before it: ${formatDuration(span)} in all, about ${formatDuration(one)} each.`,
-    advice: isDatabase(call)
+    certainty,
+    because:
+      certainty === 'measured'
+        ? 'each call begins when the one before it has ended'
+        : 'a few calls alike, or calls that may write, can need their order',
+    spans,
+    title: `${commands} sequentially`,
+    sentence: `${nameOf(caller)} sends ${commands}, each after the response to the one before it: ${formatDuration(inAll)} in all, about ${formatDuration(one)} each.`,
+    advice: isDatabase(first)
       ? 'Send them as one command or in one pipeline.'
-      : 'Ask for all of them in one call, or at the same time.',
-    evidence: { calls: sequence.length, medianUs: one, inAllUs: span },
-    // Side by side rather than gone: a pipeline saves the waiting, not the work of sending each.
-    change: { together: [sequence] },
+      : 'Ask for all of them in one call, or in parallel.',
+    evidence: { calls: calls.length, medianUs: one, inAllUs: inAll },
+    // Side by side rather than gone: a pipeline saves the waiting, not the work of sending each. What else is done
+    // for each of several items stays where it is.
+    change: siblings ? { together: [spans] } : { durations: new Map(calls.slice(1).map(call => [call, 0])) },
+    ...(siblings ? {} : { atMost: true }),
+    // What may need its order is no reason not to look at the calls themselves.
+    isOpen: !isDatabase(first) && certainty === 'possible' && effectOfCall(first) !== 'read',
   };
-  const connection = connectionFor(first, call, around);
+  const connection = connectionFor(wrapper, first);
   return connection === undefined ? observed : withConnection(observed, connection);
 }
 
@@ -111,8 +160,13 @@ function withConnection(observed: Observation, connection: SpanNode): Observatio
 }
 
 /** The span in which the caller connected to the same address just before. */
-function connectionFor(first: SpanNode, call: SpanNode, { parent, connects }: Around): SpanNode | undefined {
-  return connects.findLast(
-    child => child.end <= first.start && child.start >= parent.start && addressOf(child) === addressOf(call),
+function connectionFor(first: SpanNode, call: SpanNode): SpanNode | undefined {
+  const { parent } = first;
+  return parent?.children.findLast(
+    child =>
+      isConnect(child) &&
+      child.end <= first.start &&
+      child.start >= parent.start &&
+      addressOf(callIn(child) ?? child) === addressOf(call),
   );
 }

@@ -1,24 +1,41 @@
-import { answeredBy, callIn, callName, isDatabase, nameOf, operationKey } from '../calls.ts';
+import { memoizedTest } from '../../semantics/index.ts';
+import {
+  addressOf,
+  answeredBy,
+  callIn,
+  callName,
+  effectOfCall,
+  isDatabase,
+  isPaging,
+  nameOf,
+  operationKey,
+} from '../calls.ts';
+import { independentRuns } from '../dependencies.ts';
 import { formatDuration } from '../duration.ts';
 import type { Observation } from '../findings.ts';
-import { independentRuns } from '../needs.ts';
-import { groupBy, lengthOf, medianOf, mostAtOnce, sequenceOf } from '../sequence.ts';
-import { tagText } from '../tags.ts';
+import { groupBy, lengthOf, mostAtOnce, sequenceOf } from '../sequence.ts';
+import { median as medianOf } from '../statistics.ts';
+import { thresholds } from '../thresholds.ts';
 import { parentsOf, type SpanNode } from '../tree.ts';
-import type { Rule } from './index.ts';
+import type { Rule } from './context.ts';
 
-/** Two calls in a row mostly need each other; Sentry's detector of consecutive HTTP calls counts from three, too. */
-const least = 3;
+const least = thresholds.serialCalls.calls;
+/** What such a call says, those after it need. */
+const isIdentityName = memoizedTest(
+  /auth|login|session|token|verify|identity|whoami|\bme\b|permission|config|feature/i,
+);
+const isIdentity = (call: SpanNode): boolean =>
+  isIdentityName(call.name) || isIdentityName(callName(call)) || isIdentityName(addressOf(call));
 /** A pool's next call begins as one ends: so many µs later, or so much of a call, at most, in so many of them. */
 const handover = 1_000;
 const handoverShare = 0.1;
 const handedOver = 0.8;
 
-/** Calls to other services, one after the other, though nothing says that one needs the other's answer. */
+/** Reads from other services, sequentially, though nothing says that one needs the response to another. */
 export const serialCalls: Rule = ({ tree, claimed }) =>
   parentsOf(tree, least).flatMap(parent => {
     const calls = parent.children.filter(
-      child => child.awaited && !claimed.has(child) && isRemote(callIn(child)),
+      child => child.awaited && !claimed.has(child) && isRemoteRead(callIn(child)),
     );
     if (calls.length < least) return [];
     const pools = [...groupBy(calls, child => operationKey(callIn(child) as SpanNode)).values()].flatMap(
@@ -26,29 +43,46 @@ export const serialCalls: Rule = ({ tree, claimed }) =>
     );
     const pooled = new Set(pools.flatMap(({ spans }) => spans));
     const runs = independentRuns(calls.filter(call => !pooled.has(call)));
-    return [...pools, ...runs.filter(run => run.length >= least).map(run => inSequence(run, parent))];
+    return [
+      ...pools,
+      ...runs
+        .filter(run => run.length >= least && !isPaging(run.map(child => callIn(child) as SpanNode)))
+        .map(run => inSequence(run, parent)),
+    ];
   });
 
-function isRemote(call: SpanNode | undefined): boolean {
-  if (call === undefined || isDatabase(call)) return false;
-  const asks = tagText(call.span, 'http.request.method', 'http.method', 'rpc.system.name', 'rpc.system');
-  return asks !== '' || answeredBy(call) !== undefined || /^(GET|HEAD|HTTP)\b/i.test(call.name);
+function isRemoteRead(call: SpanNode | undefined): boolean {
+  if (call === undefined || call.failed || isDatabase(call) || effectOfCall(call) !== 'read') return false;
+  const { target } = call.semantics;
+  return target === 'http' || target === 'rpc' || answeredBy(call) !== undefined;
 }
 
 function inSequence(run: readonly SpanNode[], parent: SpanNode): Observation {
   const sum = run.reduce((all, call) => all + lengthOf(call), 0);
   const longest = run.reduce((most, call) => Math.max(most, lengthOf(call)), 0);
+  const { likely } = thresholds.serialCalls;
+  const calls = run.map(child => callIn(child) as SpanNode);
+  const services = new Set(calls.map(call => answeredBy(call)?.service ?? addressOf(call))).size;
+  const areReads = calls.every(({ semantics }) => semantics.effect === 'read');
+  const isLikely =
+    areReads && run.length >= likely.calls && services >= likely.services && !calls.some(isIdentity);
   const names = run.map(call => callName(callIn(call) as SpanNode));
   const shown =
     names.length > 5 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', ');
   return {
     kind: 'serial-calls',
+    certainty: isLikely ? 'likely' : 'possible',
+    because: isLikely
+      ? 'so many calls to different services rarely all need each other'
+      : 'a trace does not show whether a call needs the response to the one before it',
     spans: run,
-    title: `${run.length} calls one after the other`,
-    sentence: `${nameOf(parent)} makes ${run.length} calls (${shown}), each only when the one before it has ended: ${formatDuration(sum)} together, the longest alone ${formatDuration(longest)}. Nothing in the trace says that one needs another's answer.`,
-    advice: 'Make the calls at the same time, unless one needs what another answers.',
+    title: `${run.length} calls sequentially`,
+    sentence: `${nameOf(parent)} makes ${run.length} calls (${shown}), each only when the one before it has ended: ${formatDuration(sum)} together, the longest alone ${formatDuration(longest)}. Nothing in the trace says that one needs another's response.`,
+    advice: 'Make the calls in parallel, unless one needs the response to another.',
     evidence: { calls: run.length, togetherUs: sum, longestUs: longest },
     change: { together: [run] },
+    // What may need to be so is no reason not to look at the calls themselves.
+    isOpen: !isLikely,
   };
 }
 
@@ -64,10 +98,12 @@ function pool(group: readonly SpanNode[]): Observation[] {
   return [
     {
       kind: 'serial-calls',
+      certainty: 'measured',
+      because: 'each call begins as one of those before it ends',
       spans: calls,
       title: `${calls.length} ${name} calls, ${workers} at a time`,
-      sentence: `${first.service} makes ${calls.length} ${name} calls, never more than ${workers} at once, so they take ${rounds} rounds.`,
-      advice: 'Let more of them run at once, if the other side can bear it.',
+      sentence: `${first.service} makes ${calls.length} ${name} calls, never more than ${workers} in parallel, so they take ${rounds} rounds.`,
+      advice: 'Let more of them run in parallel, if the other side has room.',
       evidence: { calls: calls.length, atOnce: workers, rounds },
       change: { together: [calls] },
     },

@@ -1,51 +1,76 @@
-import { nameOf, withoutNumbers } from '../calls.ts';
+import { attributeText, withoutNumbers } from '../../semantics/index.ts';
+import { nameOf } from '../calls.ts';
 import { formatDuration } from '../duration.ts';
 import type { Observation } from '../findings.ts';
 import type { JaegerTag } from '../jaeger.ts';
+import { isDifferentSize } from '../pieces.ts';
 import { isFirstOfProcess } from '../platform.ts';
 import { groupBy } from '../sequence.ts';
-import { tagText, tagValue } from '../tags.ts';
+import { thresholds } from '../thresholds.ts';
 import { selfTime } from '../time-use.ts';
 import type { SpanNode } from '../tree.ts';
-import type { Rule } from './index.ts';
+import { type Context, explainedWithin, type Rule } from './context.ts';
 
-/** µs of a span's own time; below this it may be the machine that was busy. */
-const least = 100_000;
-/** µs more than in other requests, in which the machine may have been less busy. */
-const leastOverUsual = 200_000;
-const timesTheUsual = 10;
-const leastAlike = 5;
+const limits = thresholds.stall;
 
-/** Own work that takes far longer than the same work does elsewhere: a sleep, a lock, a pause. */
-export const stalls: Rule = ({ tree, held, usual, claimed }) => {
+/**
+ * Self time that is far longer than the same work takes elsewhere: a sleep, a lock, a pause. Beside other traces, also
+ * a service that is slower than it was.
+ */
+export const stalls: Rule = context => {
+  const { tree, pathTime, claimed } = context;
   const slow = tree.nodes.filter(
     node =>
       node.kind !== 'client' &&
       node.kind !== 'producer' &&
-      (held.get(node) ?? 0) >= least &&
+      (pathTime.get(node) ?? 0) >= limits.time &&
       !node.ofPlatform &&
       !claimed.has(node),
   );
   const siblings = new Siblings();
-  return slow.flatMap(node => {
-    const self = selfTime(node);
-    const { others, median } = siblings.without(node);
-    if (others >= leastAlike - 1 && self >= timesTheUsual * median) {
-      return [
-        observation(
-          node,
-          siblings.markOf(node),
-          median,
-          `the ${others} others like it under ${parentName(node)} take`,
-        ),
-      ];
-    }
-    // A process's first request does what later ones need not: compile, load, connect.
-    const before = isInFirstRequest(node) ? undefined : usual?.selfMedianAt(node);
-    if (before === undefined || self < timesTheUsual * before || self - before < leastOverUsual) return [];
-    return [observation(node, siblings.markOf(node), before, `in the other traces it takes`)];
-  });
+  return slow.flatMap(node => besideSiblings(node, siblings) ?? besideTraces(node, siblings, context) ?? []);
 };
+
+function besideSiblings(node: SpanNode, siblings: Siblings): Observation | undefined {
+  const self = selfTime(node);
+  const { others, median } = siblings.without(node);
+  if (others < limits.siblings - 1 || self < limits.times * median || isDifferentSize(node)) return undefined;
+  const comparison = `the ${others} others like it under ${parentName(node)} take`;
+  return {
+    ...observation(node, siblings.markOf(node), self, median, comparison),
+    certainty: 'measured',
+    because: 'its siblings do the same work in far less time',
+  };
+}
+
+function besideTraces(
+  node: SpanNode,
+  siblings: Siblings,
+  { baseline, explained }: Context,
+): Observation | undefined {
+  // A process's first request does what later ones need not: compile, load, connect.
+  const before = isInFirstRequest(node) ? undefined : baseline?.selfMedianAt(node);
+  if (baseline === undefined || before === undefined) return undefined;
+  // What another finding explains, such as the wait before the next attempt, is counted there.
+  const self = selfTime(node) - explainedWithin({ node, start: node.start, end: node.end }, explained);
+  const because = `beside ${baseline.traces} traces`;
+  if (self >= limits.times * before && self - before >= limits.overBaseline) {
+    const found = observation(node, siblings.markOf(node), self, before, 'in the other traces it takes');
+    return { ...found, certainty: 'likely', because };
+  }
+  const { timesBaseline, overBaseline } = thresholds.slowService;
+  if (self < timesBaseline * before || self - before < overBaseline) return undefined;
+  return {
+    ...observation(node, '', self, before, 'in the other traces it takes'),
+    kind: 'slow-service',
+    certainty: 'likely',
+    because,
+    title: `${nameOf(node)} takes ${formatDuration(self - before)} longer than in other traces`,
+    sentence: `${nameOf(node)} takes ${formatDuration(self)} by itself; in the other traces it takes ${formatDuration(before)}.`,
+    advice:
+      'Look at what is different about this request: its input, the load of its host, what it waits for.',
+  };
+}
 
 function isInFirstRequest(node: SpanNode): boolean {
   let at: SpanNode | undefined = node;
@@ -81,7 +106,7 @@ class Siblings {
       marks.set(kind, (span.tags ?? []).find(tag => isMark(tag, alike))?.key);
     }
     const key = marks.get(kind);
-    return key === undefined ? '' : ` (${key} ${tagText(span, key)})`;
+    return key === undefined ? '' : ` (${key} ${attributeText(span.tags, key)})`;
   }
 
   #of(parent: SpanNode): Map<string, number[]> {
@@ -98,19 +123,28 @@ class Siblings {
 const isMark = ({ key, type }: JaegerTag, alike: readonly SpanNode[]): boolean =>
   alike.length > 1 &&
   (type === 'int64' || type === 'string') &&
-  new Set(alike.map(each => tagValue(each.span, key))).size === alike.length;
+  new Set(alike.map(each => attributeText(each.span.tags, key))).size === alike.length;
 
 const kindOf = ({ service, name }: SpanNode): string => JSON.stringify([service, withoutNumbers(name)]);
 
-function observation(node: SpanNode, which: string, usually: number, comparison: string): Observation {
-  const self = selfTime(node);
+function observation(
+  node: SpanNode,
+  which: string,
+  self: number,
+  otherwise: number,
+  comparison: string,
+): Omit<Observation, 'certainty' | 'because'> {
   return {
     kind: 'stall',
     spans: [node],
-    title: `${nameOf(node)}${which} stands still for ${formatDuration(self - usually)}`,
-    sentence: `${nameOf(node)}${which} takes ${formatDuration(self)} by itself; ${comparison} ${formatDuration(usually)}. The same work needs no more, so the rest was waiting.`,
+    title: `${nameOf(node)}${which} stands still for ${formatDuration(self - otherwise)}`,
+    sentence: `${nameOf(node)}${which} takes ${formatDuration(self)} by itself; ${comparison} ${formatDuration(otherwise)}. The same work needs no more, so the rest was waiting.`,
     advice: 'Look in this span for a sleep, a lock, a blocking call or a special case.',
-    evidence: { selfUs: self, usualUs: usually, times: usually === 0 ? self : Math.round(self / usually) },
-    change: { durations: new Map([[node, node.end - node.start - self + usually]]) },
+    evidence: {
+      selfUs: self,
+      usualUs: otherwise,
+      times: otherwise === 0 ? self : Math.round(self / otherwise),
+    },
+    change: { durations: new Map([[node, node.end - node.start - self + otherwise]]) },
   };
 }

@@ -12,6 +12,7 @@ const causeWords: Record<Cause, string> = {
   faster: 'faster',
   'waited-for': 'now waited for',
   'not-waited-for': 'no more waited for',
+  unclear: 'unclear',
   same: '',
 };
 

@@ -7,6 +7,11 @@ import { PathRow } from './path-row.tsx';
 
 const shownAtFirst = 12;
 
+function verdictText(verdict: RequestComparison['verdict'], change: string): string {
+  if (verdict === 'same') return 'about the same';
+  return verdict === 'too-few' ? `${change}, too few to tell` : `${verdict}, ${change}`;
+}
+
 /** One kind of request: how long it took before and after, and which paths through it the change comes from. */
 export function RequestView({ request, isAlone }: { request: RequestComparison; isAlone: boolean }) {
   const { service, operation, before, after, change, verdict, sentence, paths } = request;
@@ -20,9 +25,7 @@ export function RequestView({ request, isAlone }: { request: RequestComparison; 
     <section class={`request is-${verdict}`}>
       <h2>
         <span class="service">{service}</span> {operation}
-        <span class="verdict-word">
-          {verdict === 'same' ? 'about the same' : `${verdict}, ${formatChange(change.by)}`}
-        </span>
+        <span class="verdict-word">{verdictText(verdict, formatChange(change.by))}</span>
       </h2>
       {!isAlone && <p>{sentence}</p>}
       <div class="times-chart">

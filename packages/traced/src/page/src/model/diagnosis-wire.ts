@@ -17,7 +17,11 @@ interface WireChange {
   together: number[][];
 }
 
-type WireFinding = Omit<Finding, 'spans' | 'change'> & { spans: number[]; change: WireChange | undefined };
+type WireFinding = Omit<Finding, 'spans' | 'change' | 'entry' | 'explains'> & {
+  spans: number[];
+  entry: number;
+  change: WireChange | undefined;
+};
 
 export interface WireDiagnosis {
   path: Sections;
@@ -25,9 +29,18 @@ export interface WireDiagnosis {
   time: TimeUse;
   findings: WireFinding[];
   whatIf: number;
+  baselineTraces: number;
 }
 
-export function toWire({ tree, path, duration, time, findings, whatIf }: Diagnosis): WireDiagnosis {
+export function toWire({
+  tree,
+  path,
+  duration,
+  time,
+  findings,
+  whatIf,
+  baselineTraces,
+}: Diagnosis): WireDiagnosis {
   const places = new Map(tree.nodes.map((node, place) => [node, place]));
   const placeOf = (node: SpanNode) => places.get(node) ?? 0;
   const sections = (list: Diagnosis['path']): Sections =>
@@ -42,8 +55,10 @@ export function toWire({ tree, path, duration, time, findings, whatIf }: Diagnos
     duration,
     time,
     whatIf,
-    findings: findings.map(finding => ({
+    baselineTraces,
+    findings: findings.map(({ explains: _, ...finding }) => ({
       ...finding,
+      entry: placeOf(finding.entry),
       spans: finding.spans.map(placeOf),
       change: finding.change && change(finding.change),
     })),
@@ -68,8 +83,10 @@ export function fromWire(tree: TraceTree, wire: WireDiagnosis): Diagnosis {
     duration: wire.duration,
     time: wire.time,
     whatIf: wire.whatIf,
+    baselineTraces: wire.baselineTraces,
     findings: wire.findings.map(finding => ({
       ...finding,
+      entry: at(finding.entry),
       spans: finding.spans.map(at),
       change: finding.change && change(finding.change),
     })),

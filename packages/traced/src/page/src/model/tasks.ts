@@ -1,10 +1,11 @@
 /** What takes long enough to be done beside the page: plain data in, plain data out. */
+
+import { baselineOf } from '../../../diagnosis/baseline.ts';
 import { type Comparison, compare } from '../../../diagnosis/compare.ts';
 import { diagnoseTree } from '../../../diagnosis/diagnose.ts';
 import type { JaegerTrace } from '../../../diagnosis/jaeger.ts';
 import { diagnoseAll } from '../../../diagnosis/set.ts';
 import { buildTree } from '../../../diagnosis/tree.ts';
-import { usualOf } from '../../../diagnosis/usual.ts';
 import { toWire, type WireDiagnosis } from './diagnosis-wire.ts';
 
 /** What a list says of a trace's diagnosis. */
@@ -12,8 +13,9 @@ export interface Verdict {
   findings: number;
   /** The first finding's; empty for none. */
   title: string;
-  /** µs that mending this one would save, and mending all; 0 where nothing can be said. */
+  /** µs that fixing this one would save, and fixing all; 0 where nothing can be said. */
   saving: number;
+  atMost: boolean;
   savingOfAll: number;
 }
 
@@ -24,6 +26,7 @@ export interface Pattern {
   operation: string;
   traces: number;
   saving: number;
+  atMost: boolean;
   /** The id of a trace that has it. */
   example: string;
 }
@@ -41,8 +44,8 @@ export const tasks = {
   /** Diagnoses a trace beside others of its kind. */
   one({ trace, others }: { trace: JaegerTrace; others: readonly JaegerTrace[] }): WireDiagnosis {
     const tree = buildTree(trace);
-    const usual = others.length > 0 ? usualOf([tree, ...others.map(buildTree)]) : undefined;
-    return toWire(diagnoseTree(tree, usual));
+    const baseline = others.length > 0 ? baselineOf([tree, ...others.map(buildTree)]) : undefined;
+    return toWire(diagnoseTree(tree, baseline));
   },
 
   /** Diagnoses traces together: those added since the last time, and of those sent before the ones named. */
@@ -56,14 +59,16 @@ export const tasks = {
         findings: findings.length,
         title: findings[0]?.title ?? '',
         saving: findings[0]?.saving ?? 0,
+        atMost: findings[0]?.atMost === true,
         savingOfAll: duration - whatIf,
       })),
-      patterns: groups.map(({ title, service, operation, traces, saving, example }) => ({
+      patterns: groups.map(({ title, service, operation, traces, saving, atMost, example }) => ({
         title,
         service,
         operation,
         traces,
         saving: saving ?? 0,
+        atMost,
         example: example.diagnosis.tree.traceId,
       })),
     };

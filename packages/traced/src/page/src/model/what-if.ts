@@ -1,4 +1,4 @@
-/** The trace as it would be if findings were mended: where each span and the critical path would be. */
+/** The trace as it would be if findings were fixed: where each span and the critical path would be. */
 import { criticalPath, type PathSection } from '../../../diagnosis/critical-path.ts';
 import type { Finding } from '../../../diagnosis/findings.ts';
 import { allOf, type Replayed, replay } from '../../../diagnosis/replay.ts';
@@ -12,7 +12,7 @@ export interface WhatIf {
   path: PathSection[];
 }
 
-export function whatIfMended(tree: TraceTree, findings: readonly Finding[]): WhatIf {
+export function whatIfFixed(tree: TraceTree, findings: readonly Finding[]): WhatIf {
   const { duration, spans } = replay(tree, allOf(findings.map(({ change }) => change ?? {})));
   const positions = spans();
   return { duration, positions, path: replayedPath(tree, positions) };

@@ -1,3 +1,4 @@
+import { savingText } from '../../../diagnosis/wording.ts';
 import { colourClass } from '../model/colours.ts';
 import { counted, formatAge, formatClock, formatDate, formatDuration } from '../model/format.ts';
 import type { TraceSummary } from '../model/summary.ts';
@@ -54,7 +55,7 @@ export function ResultItem({ trace, verdict, share, isNew, isChosen, onChoose }:
         <p class="result-finding">
           <span class="finding-dot" aria-hidden="true" />
           {verdict.title}
-          {verdict.saving > 0 && <span class="result-saving">saves {formatDuration(verdict.saving)}</span>}
+          {verdict.saving > 0 && <span class="result-saving">{savingText(verdict)}</span>}
           {verdict.findings > 1 && <span class="faint">and {verdict.findings - 1} more</span>}
         </p>
       )}

@@ -35,7 +35,7 @@ export const keyHelp: readonly { title: string; keys: readonly (readonly [string
       ['Shift → ←', 'later, earlier'],
       ['z', 'zoom to the row'],
       ['0', 'the whole trace'],
-      ['w', 'as if all findings were mended, and back'],
+      ['w', 'as if all findings were fixed, and back'],
     ],
   },
 ];

@@ -1,5 +1,6 @@
 import type { Diagnosis } from '../../../diagnosis/diagnose.ts';
 import type { Finding } from '../../../diagnosis/findings.ts';
+import { savingText, whatIfText } from '../../../diagnosis/wording.ts';
 import { counted, formatDuration, formatShare } from '../model/format.ts';
 import type { TraceState } from './trace-state.ts';
 
@@ -29,10 +30,10 @@ export function Findings({ diagnosis, error, state, chosen, onFinding }: Propert
   }
   const { findings } = diagnosis;
   if (findings.length === 0) return <NothingFound diagnosis={diagnosis} />;
-  const setMended = (index: number) => {
-    const mended = new Set(state.mended);
-    if (!mended.delete(index)) mended.add(index);
-    state.setMended(mended);
+  const setFixed = (index: number) => {
+    const fixed = new Set(state.fixed);
+    if (!fixed.delete(index)) fixed.add(index);
+    state.setFixed(fixed);
   };
   return (
     <>
@@ -43,11 +44,11 @@ export function Findings({ diagnosis, error, state, chosen, onFinding }: Propert
             key={i}
             finding={finding}
             number={i + 1}
-            duration={diagnosis.duration}
+            duration={finding.entry.end - finding.entry.start}
             isChosen={chosen === i}
-            isMended={state.mended.has(i)}
+            isFixed={state.fixed.has(i)}
             onGo={() => onFinding(i)}
-            onMend={() => setMended(i)}
+            onFix={() => setFixed(i)}
           />
         ))}
       </ol>
@@ -58,20 +59,21 @@ export function Findings({ diagnosis, error, state, chosen, onFinding }: Propert
 function Verdict({ diagnosis, state }: { diagnosis: Diagnosis; state: TraceState }) {
   const { findings, duration, whatIf } = diagnosis;
   const changeable = [...findings.keys()].filter(i => findings[i]?.change !== undefined);
-  const isAll = changeable.length > 0 && changeable.every(i => state.mended.has(i));
+  const isAll = changeable.length > 0 && changeable.every(i => state.fixed.has(i));
   const saved = duration - whatIf;
+  const saving = findings.filter(each => each.saving !== undefined && each.entry === diagnosis.tree.root);
   return (
     <div class="verdict">
       <p>
         {saved > 0 ? (
           <>
-            This request took <b>{formatDuration(duration)}</b>. It would take <b>{formatDuration(whatIf)}</b>{' '}
-            with {findings.length === 1 ? 'this' : `these ${findings.length}`} mended.
+            This request took <b>{formatDuration(duration)}</b>. With{' '}
+            {saving.length === 1 ? 'this' : 'all of these'} fixed, it would take{' '}
+            <b>{whatIfText(whatIf, saving)}</b>.
           </>
         ) : (
           <>
-            This request took <b>{formatDuration(duration)}</b>. {counted(findings.length, 'thing')} to know
-            about it:
+            This request took <b>{formatDuration(duration)}</b>. {counted(findings.length, 'finding')}:
           </>
         )}
       </p>
@@ -80,9 +82,9 @@ function Verdict({ diagnosis, state }: { diagnosis: Diagnosis; state: TraceState
           type="button"
           class="switch"
           aria-pressed={isAll}
-          onClick={() => state.setMended(isAll ? new Set() : new Set(changeable))}
+          onClick={() => state.setFixed(isAll ? new Set() : new Set(changeable))}
         >
-          Show it all mended
+          Show it with all fixed
         </button>
       )}
     </div>
@@ -94,13 +96,13 @@ interface ItemProperties {
   number: number;
   duration: number;
   isChosen: boolean;
-  isMended: boolean;
+  isFixed: boolean;
   onGo(): void;
-  onMend(): void;
+  onFix(): void;
 }
 
-function FindingItem({ finding, number, duration, isChosen, isMended, onGo, onMend }: ItemProperties) {
-  const { title, sentence, advice, cost, saving, atMost, change, spans, kind } = finding;
+function FindingItem({ finding, number, duration, isChosen, isFixed, onGo, onFix }: ItemProperties) {
+  const { title, sentence, advice, cost, saving, atMost, change, spans, kind, certainty, because } = finding;
   return (
     <li class={`finding finding-${kind}${isChosen ? ' is-chosen' : ''}`}>
       <h2>
@@ -117,24 +119,20 @@ function FindingItem({ finding, number, duration, isChosen, isMended, onGo, onMe
         </button>
       </h2>
       <p class="finding-cost">
-        {saving !== undefined && saving > 0 && (
-          <strong>
-            saves {atMost === true && 'up to '}
-            {formatDuration(saving)}
-          </strong>
-        )}
+        {saving !== undefined && saving > 0 && <strong>{savingText({ saving, atMost })}</strong>}
         {cost > 0 && (
           <span>
-            held {formatDuration(cost)}, {formatShare(cost, duration)}
+            {formatDuration(cost)} on the critical path, {formatShare(cost, duration)}
           </span>
         )}
         <span>{counted(spans.length, 'span')}</span>
+        <span title={because}>{certainty}</span>
       </p>
       <p class="finding-sentence">{sentence}</p>
       <p class="finding-advice">{advice}</p>
       {change !== undefined && (
-        <button type="button" class="switch" aria-pressed={isMended} onClick={onMend}>
-          Show it mended<span class="for-reader">: {title}</span>
+        <button type="button" class="switch" aria-pressed={isFixed} onClick={onFix}>
+          Show it fixed<span class="for-reader">: {title}</span>
         </button>
       )}
     </li>
@@ -146,11 +144,12 @@ function NothingFound({ diagnosis }: { diagnosis: Diagnosis }) {
   return (
     <div class="advice-none">
       <p>
-        <b>Nothing to mend was found in this trace.</b>
+        <b>No problems found in this trace.</b>
       </p>
       {most !== undefined && (
         <p>
-          What held it longest is {most.name}: <span class="number">{formatDuration(most.critical)}</span>,{' '}
+          Most of its critical path is {most.name}:{' '}
+          <span class="number">{formatDuration(most.critical)}</span>,{' '}
           <span class="number">{formatShare(most.critical, diagnosis.duration)}</span>.
         </p>
       )}

@@ -1,4 +1,4 @@
-import { heldBySpan } from '../../../diagnosis/critical-path.ts';
+import { pathTimeBySpan } from '../../../diagnosis/critical-path.ts';
 import type { Diagnosis } from '../../../diagnosis/diagnose.ts';
 import type { JaegerReference } from '../../../diagnosis/jaeger.ts';
 import { selfTime } from '../../../diagnosis/time-use.ts';
@@ -48,7 +48,7 @@ export function SpanDetails({ node, tree, diagnosis, onSpans }: Properties) {
 }
 
 function Facts({ node, tree, diagnosis }: Omit<Properties, 'onSpans'>) {
-  const held = diagnosis && (heldBySpan(diagnosis.path).get(node) ?? 0);
+  const held = diagnosis && (pathTimeBySpan(diagnosis.path).get(node) ?? 0);
   const facts: [string, string][] = [
     ['starts', `${formatDuration(node.start)} after the trace`],
     ['at', formatDate(tree.start + node.start)],

@@ -63,7 +63,7 @@ function handleKey(
       zoomToRow(state);
       return true;
     case 'w':
-      state.setMended(state.mended.size > 0 ? new Set() : new Set(diagnosis?.findings.keys() ?? []));
+      state.setFixed(state.fixed.size > 0 ? new Set() : new Set(diagnosis?.findings.keys() ?? []));
       return true;
     case 'n':
     case 'p':

@@ -1,10 +1,10 @@
-/** What a reader has done with a trace: folded, zoomed, chosen, mended. */
+/** What a reader has done with a trace: folded, zoomed, chosen, fixed. */
 import { useCallback, useMemo, useState } from 'preact/hooks';
 import type { PathSection } from '../../../diagnosis/critical-path.ts';
 import type { Diagnosis } from '../../../diagnosis/diagnose.ts';
 import type { SpanNode, TraceTree } from '../../../diagnosis/tree.ts';
 import { openedFor, type Row, Rows } from '../model/rows.ts';
-import { type WhatIf, whatIfMended } from '../model/what-if.ts';
+import { type WhatIf, whatIfFixed } from '../model/what-if.ts';
 import { bounded, type View } from '../model/zoom.ts';
 
 export type Shown = 'all' | 'path' | 'errors';
@@ -25,9 +25,9 @@ export interface TraceState {
   select(key: string | undefined): void;
   /** Makes a span's row visible and active; returns the row's key. */
   reveal(nodes: readonly SpanNode[]): string;
-  /** Which findings are taken as mended, by their places in the list. */
-  mended: ReadonlySet<number>;
-  setMended(mended: ReadonlySet<number>): void;
+  /** Which findings are taken as fixed, by their places in the list. */
+  fixed: ReadonlySet<number>;
+  setFixed(fixed: ReadonlySet<number>): void;
   whatIf: WhatIf | undefined;
 }
 
@@ -41,13 +41,13 @@ export function useTraceState(
   const [shown, setShown] = useState<Shown>('all');
   const [active, setActive] = useState('s0');
   const [selectedKey, select] = useState<string>();
-  const [mended, setMended] = useState<ReadonlySet<number>>(new Set());
+  const [fixed, setFixed] = useState<ReadonlySet<number>>(new Set());
   const isShown = useMemo(() => shownNodes(tree, path, shown), [tree, path, shown]);
   const rows = useMemo(() => new Rows(tree, toggled, isShown), [tree, toggled, isShown]);
   const whatIf = useMemo(() => {
-    const findings = (diagnosis?.findings ?? []).filter((_, i) => mended.has(i));
-    return findings.length === 0 ? undefined : whatIfMended(tree, findings);
-  }, [tree, diagnosis, mended]);
+    const findings = (diagnosis?.findings ?? []).filter((_, i) => fixed.has(i));
+    return findings.length === 0 ? undefined : whatIfFixed(tree, findings);
+  }, [tree, diagnosis, fixed]);
   const toggle = useCallback((row: Row) => setToggled(before => flipped(before, row.key)), []);
   return {
     rows,
@@ -70,8 +70,8 @@ export function useTraceState(
       setActive(key);
       return key;
     },
-    mended,
-    setMended,
+    fixed,
+    setFixed,
     whatIf,
   };
 }

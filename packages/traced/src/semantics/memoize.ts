@@ -1,8 +1,8 @@
 /** What a function of a text gave, for texts that come again and again: of many spans, few have names of their own. */
 const most = 1_000;
 
-/** The same function, which is asked once for each of the last texts. */
-export function remembered<Result>(of: (text: string) => Result): (text: string) => Result {
+/** The same function, called once for each of the last texts. */
+export function memoize<Result>(of: (text: string) => Result): (text: string) => Result {
   const known = new Map<string, Result>();
   return text => {
     let result = known.get(text);
@@ -16,5 +16,5 @@ export function remembered<Result>(of: (text: string) => Result): (text: string)
 }
 
 /** Whether a text matches. */
-export const rememberedTest = (pattern: RegExp): ((text: string) => boolean) =>
-  remembered(text => pattern.test(text));
+export const memoizedTest = (pattern: RegExp): ((text: string) => boolean) =>
+  memoize(text => pattern.test(text));

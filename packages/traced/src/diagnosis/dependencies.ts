@@ -1,7 +1,7 @@
 /** Whether a call needs what a call before it answered or did, as far as a trace can tell. */
+import { urlParts } from '../semantics/index.ts';
 import { callIn } from './calls.ts';
 import { lengthOf } from './sequence.ts';
-import { tagText } from './tags.ts';
 import { pathTo, type SpanNode } from './tree.ts';
 
 /** More of the caller's own time between two calls than this, and than this part of the first, is work on its answer. */
@@ -48,22 +48,8 @@ export function independentRuns(calls: readonly SpanNode[]): SpanNode[][] {
 const handles = (before: SpanNode, child: SpanNode): boolean =>
   child.start - before.end > Math.max(mostHandling, mostHandlingShare * lengthOf(before));
 
-const writing = new Set(
-  (
-    'add apply assign book cancel charge close commit create delete drop empty execute insert mark notify open ' +
-    'order patch pay place post publish put remove reserve save send set ship start stop store submit update ' +
-    'upload upsert write'
-  ).split(' '),
-);
-
 /** Whether the call changes something (RFC 9110, section 9.2.1). */
-export function isWrite(call: SpanNode): boolean {
-  const method = tagText(call.span, 'http.request.method', 'http.method');
-  if (method !== '') return !/^(GET|HEAD|OPTIONS|QUERY)$/i.test(method);
-  // An RPC's method is named by its verb: oteldemo.CartService/EmptyCart.
-  const name = (tagText(call.span, 'rpc.method') || call.name).split(/[/.]/).at(-1) ?? '';
-  return writing.has((/[A-Z]?[a-z]+|[A-Z]+/.exec(name)?.[0] ?? '').toLowerCase());
-}
+export const isWrite = ({ semantics }: SpanNode): boolean => semantics.effect === 'write';
 
 /** Two digits alone, or three among letters: `17`, a uuid, `T731398C`, but not `v2` or `oauth2`. */
 const isId = (text: string): boolean => {
@@ -72,13 +58,10 @@ const isId = (text: string): boolean => {
 };
 
 /** Ids in the path that a call asks, and in the parameters of its query that are named so. */
-function idsIn({ span }: SpanNode): string[] {
-  const url = tagText(span, 'url.full', 'http.url', 'http.target', 'url.path');
-  const base = 'http://unknown';
-  if (url === '' || !URL.canParse(url, base)) return [];
-  const { pathname, searchParams } = new URL(url, base);
-  const named = [...searchParams].filter(([key]) => /id$/i.test(key)).map(([, value]) => value);
-  return [...pathname.split('/'), ...named].filter(isId);
+function idsIn({ semantics }: SpanNode): string[] {
+  const { segments, parameters } = urlParts(semantics.facts);
+  const named = parameters.filter(([key]) => /id$/i.test(key)).map(([, value]) => value);
+  return [...segments, ...named].filter(isId);
 }
 
 /** All that a span says it was asked, among which an id may be. */

@@ -1,13 +1,14 @@
 /** What the traces of a system are usually like, to see beside it what one of them does. */
+import { instanceIn } from '../semantics/index.ts';
 import { operationOf } from './calls.ts';
 import { PathNumbers } from './path-numbers.ts';
 import { cacheableFor, urlOf } from './rules/no-reuse.ts';
-import { groupBy, lengthOf, medianOf } from './sequence.ts';
-import { tagText } from './tags.ts';
+import { groupBy, lengthOf } from './sequence.ts';
+import { median as medianOf } from './statistics.ts';
 import { selfTime } from './time-use.ts';
 import type { SpanNode, TraceTree } from './tree.ts';
 
-export interface Usual {
+export interface Baseline {
   /** How many traces it knows. */
   readonly traces: number;
   /** The median duration in µs of spans on the same path through the tree; undefined for fewer than five traces. */
@@ -15,14 +16,14 @@ export interface Usual {
   /** The same of the time that they take by themselves. */
   selfMedianAt(node: SpanNode): number | undefined;
   /** Whether most requests to the span's service, on the same path, have such a span, too; false for fewer than five. */
-  isUsual(node: SpanNode): boolean;
+  isCommon(node: SpanNode): boolean;
   /** Whether the same process had sent this GET before, within the time for which its answer may be kept. */
   isRepeated(node: SpanNode): boolean;
   /** Whether the same service answered such requests without this GET, within the time for which it kept the answer. */
   isRefresh(node: SpanNode): boolean;
 }
 
-/** From so many traces on, there is a usual. */
+/** From so many traces on, there is a baseline. */
 const leastTraces = 5;
 
 interface Path {
@@ -39,7 +40,7 @@ interface Seen {
 }
 
 /** What these traces are like together. */
-export function usualOf(trees: readonly TraceTree[]): Usual {
+export function baselineOf(trees: readonly TraceTree[]): Baseline {
   const numbers = new PathNumbers();
   const paths = new Map<number, Path>();
   for (const tree of trees) addPaths(numbers.add(tree.nodes), paths);
@@ -62,7 +63,7 @@ export function usualOf(trees: readonly TraceTree[]): Usual {
     traces: trees.length,
     medianAt: node => medianOfPath(node, ({ lengths }) => lengths),
     selfMedianAt: node => medianOfPath(node, ({ selves }) => selves),
-    isUsual: node => {
+    isCommon: node => {
       const [traces = 0, requests = 0] = [pathOf(node)?.traces, pathOf(requestOf(node))?.traces];
       return traces >= leastTraces && traces > requests / 2;
     },
@@ -94,8 +95,7 @@ function requestOf(node: SpanNode): SpanNode {
 }
 
 /** The process that a span is from, as far as it can be told across traces. */
-const instanceOf = ({ process, service }: SpanNode): string =>
-  (process && tagText(process, 'service.instance.id', 'hostname', 'host.name')) || service;
+const instanceOf = ({ process, service }: SpanNode): string => instanceIn(process?.tags) || service;
 
 const getKey = (node: SpanNode): string => JSON.stringify([instanceOf(node), urlOf(node)]);
 const placeKey = (node: SpanNode): string =>

@@ -35,6 +35,8 @@ test.serial('commands, options and kinds are offered', async t => {
     'capture',
     'watch',
     'ui',
+    'init',
+    'dev',
     'completion',
     'help',
   ];

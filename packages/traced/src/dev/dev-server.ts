@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, relative, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { DevError, named } from './dev-error.ts';
 import { envFiles, functionUrls, processSettings, type SpanEndpoints, spanSettings } from './environment.ts';
 import { type FoundFunction, findFunctions, isIn, sourceOf } from './functions/find.ts';
 import type { Exchange } from './functions/front.ts';
@@ -11,9 +12,6 @@ import { FolderWatch } from './functions/watch.ts';
 import { RequestReport } from './request-report.ts';
 import { noteRunning } from './running.ts';
 import { type Output, startTraces, type TracesOptions } from './trace-source.ts';
-
-/** Cannot be started like this; the message is for people. */
-export class DevError extends Error {}
 
 export interface DevOptions extends TracesOptions {
   folder: string;
@@ -118,13 +116,13 @@ export class DevServer {
           'package.json that has a "main"',
       );
     }
-    const traces = await this.#named(startTraces(this.#options, this.#output));
+    const traces = await named(this.#options, startTraces(this.#options, this.#output));
     this.#closings.push(traces.close);
     const { endpoints, tracesUrl, readTrace } = traces;
     this.#endpoints = endpoints;
     const { say, warn } = this.#output;
     this.#report = new RequestReport({ say, warn, readTrace, tracesUrl, signal: this.#stopped.signal });
-    for (const each of found) await this.#named(this.#add(each));
+    for (const each of found) await named(this.#options, this.#add(each));
     this.#stopped.signal.throwIfAborted();
     this.#watch = this.#watchFolder();
     const added = [...this.#functions.values()].map(({ running }) => running);
@@ -249,22 +247,6 @@ export class DevServer {
     this.#note();
     // They are told where the new one is.
     for (const { running } of this.#functions.values()) running.change();
-  }
-
-  /** Turns "this port is taken" into an error that says what moves it. */
-  async #named<T>(starting: Promise<T>): Promise<T> {
-    try {
-      return await starting;
-    } catch (error) {
-      const { code, port } = error as NodeJS.ErrnoException & { port?: number };
-      if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
-      const { ports, variables } = this.#options;
-      const owner = (['query', 'thrift', 'otlp'] as const).find(each => ports[each] === port);
-      const trouble = code === 'EADDRINUSE' ? 'is taken' : 'is not allowed';
-      throw new DevError(
-        `port ${port} ${trouble}; set ${variables[owner ?? 'function']} to another one (0 for any that is free)`,
-      );
-    }
   }
 }
 

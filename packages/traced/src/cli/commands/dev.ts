@@ -1,5 +1,6 @@
 /** `traced dev`: the functions of a folder, traced, each started again when its code changes. */
-import { DevError, DevServer } from '../../dev/dev-server.ts';
+import { DevError } from '../../dev/dev-error.ts';
+import { DevServer } from '../../dev/dev-server.ts';
 import { stopOnSignal, stopWithinMs } from '../../dev/signals.ts';
 import { dataOf, messageOf } from '../cloud-event.ts';
 import { InputError } from '../input-error.ts';

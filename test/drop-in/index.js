@@ -38,6 +38,10 @@ framework.http('web', (req, res) => {
 framework.http('fails', (req, _res) => {
   const error = new Error('a secret');
   if (req.path === '/rejects') return Promise.reject(error);
+  if (req.path === '/later')
+    return setTimeout(() => {
+      throw error;
+    });
   throw error;
 });
 

@@ -115,6 +115,7 @@ for (const [what, run, requests] of same) {
 const asFramework: [what: string, target: string, path: string, init?: RequestInit][] = [
   ['a function that throws', 'fails', '/throws'],
   ['a function that rejects', 'fails', '/rejects'],
+  ['a function that throws in a timer', 'fails', '/later'],
   ['a CloudEvent function that throws', 'eventFails', '/', binaryEvent],
   ['a path that an Express app does not have', 'app', '/none'],
   ['an ignored route', 'echo', '/favicon.ico'],

@@ -80,7 +80,7 @@ test('an https GET is a client span with its URL, without the secrets in it', as
   t.is(span?.status.code, SpanStatusCode.UNSET);
 });
 
-test.serial('time runs out before the answer, and inside of it', async t => {
+test.serial('the deadline ends before the response, or within it', async t => {
   nock.restore();
   t.teardown(() => nock.activate());
   for (const begin of [false, true]) {

@@ -169,13 +169,18 @@ const table: Row[] = [
     detail: /^The function failed\.$/,
   },
   {
-    what: 'a function that never answers',
+    what: 'a function that never responds',
     to: 'never-answers',
     bytes: get('/'),
     status: 504,
     detail: /deadline/,
   },
-  { what: 'what is no HTTP', bytes: 'hello?\r\n\r\n', status: 400, detail: /could not be read as HTTP/ },
+  {
+    what: 'a request that is not HTTP',
+    bytes: 'hello?\r\n\r\n',
+    status: 400,
+    detail: /could not be read as HTTP/,
+  },
   {
     what: 'too many headers',
     bytes: get('/', `x-long: ${'a'.repeat(100_000)}\r\n`),
@@ -185,7 +190,7 @@ const table: Row[] = [
 ];
 
 for (const { what, to = 'gateway', bytes, status, detail, headers = {} } of table) {
-  test(`${what} is answered with ${status}`, async t => {
+  test(`${what} gets ${status}`, async t => {
     const reply = await send(to, bytes);
     t.is(reply.status, status);
     t.is(reply.headers['content-type'], 'application/problem+json');

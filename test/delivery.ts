@@ -104,7 +104,7 @@ test('a collector that fails for a while gets the batch afterwards', async t => 
   t.is(delivery.delivered, 2);
 });
 
-test('what the collector refuses for good is not sent again, and what comes after it is', async t => {
+test('a batch that the collector refuses for good is not sent again, and later ones are', async t => {
   let tries = 0;
   const delivery = await collector(t, (req, res) => {
     req.resume();
@@ -119,7 +119,7 @@ test('what the collector refuses for good is not sent again, and what comes afte
   t.like(delivery, { ended: 150, delivered: 50 });
 });
 
-test('a collector that says when to come again is left alone until then', async t => {
+test('nothing is sent to a collector before its Retry-After has passed', async t => {
   const times: number[] = [];
   const delivery = await collector(t, (req, res) => {
     req.resume();
@@ -160,7 +160,7 @@ test('a full batch leaves by itself, and less when its time has come', async t =
   t.deepEqual(sent, [names(0, 64), names(64, 80)]);
 });
 
-test('while the collector is away what is too much goes, the oldest first, but for the batch on its way', async t => {
+test('while the collector is unavailable the oldest spans are dropped when the queue is full, except the batch being sent', async t => {
   const { promise: back, resolve: comeBack } = Promise.withResolvers<void>();
   const { channel, sent } = recorded(() => ({ kind: 'taken' }));
   const held: Channel<string[]> = {
@@ -199,7 +199,7 @@ test('of a batch that is taken in part, the rest is counted as dropped', async t
   t.like(delivery, { ended: 10, delivered: 7 });
 });
 
-test('stopping waits no longer than it may, though the collector never answers', async t => {
+test('stopping keeps to its time limit, though the collector never responds', async t => {
   const { promise: never } = Promise.withResolvers<never>();
   const { channel } = recorded(() => ({ kind: 'taken' }));
   const silent = { ...channel, send: () => never } as Channel;

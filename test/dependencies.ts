@@ -34,7 +34,7 @@ const forAll = [
 /** What may be used besides while it is made. */
 const forTools = ['BlueOak-1.0.0', 'MIT OR Apache-2.0', 'MPL-2.0', 'Python-2.0'];
 
-test('every package is locked to one version and to the hash of what it holds', t => {
+test('every package is locked to one version and to the hash of its content', t => {
   t.true(locked.length > 300);
   for (const [path, { version, integrity }] of locked) {
     t.regex(version, /^\d+\.\d+\.\d+(?:-[\w.]+)?$/, path);

@@ -21,7 +21,7 @@ function exchange(port: number, bytes: Buffer | string): Promise<string> {
   });
 }
 
-test('random bytes and too many headers are answered with a 4xx or a closed connection, a thousand times', async t => {
+test('random bytes and too many headers get a 4xx or a closed connection, a thousand times', async t => {
   const root = await startFunctionProcess('root', { LOG_LEVEL: 'error' });
   t.teardown(() => root.child.kill('SIGKILL'));
   for (let round = 0; round < 40; round++) {
@@ -36,7 +36,7 @@ test('random bytes and too many headers are answered with a 4xx or a closed conn
   t.is((await ask(root.url)).status, 200);
 });
 
-test('connections that say nothing, or half a request, are closed', async t => {
+test('silent connections, and half requests, are closed', async t => {
   await import('../functions/root/index.ts');
   const { server } = await serverOf('root');
   server.headersTimeout = 300;
@@ -49,7 +49,7 @@ test('connections that say nothing, or half a request, are closed', async t => {
   t.true(performance.now() - began < 5_000);
 });
 
-test('a client that asks on and on and takes no answer is let go', async t => {
+test('a client that keeps sending requests and reads no response is disconnected', async t => {
   const { config } = await import('../packages/runtime/src/config.ts');
   const { http } = await import('../packages/runtime/src/index.ts');
   http('long', (_req, res) => void res.send('x'.repeat(1_000_000)));
@@ -71,7 +71,7 @@ test('a client that asks on and on and takes no answer is let go', async t => {
 const residentBytes = (pid: number) =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 
-test('ten thousand silent connections at once leave no memory behind, and the next request is answered', async t => {
+test('ten thousand silent connections at once leave no memory behind, and the next request gets its response', async t => {
   const root = await startFunctionProcess('root', { LOG_LEVEL: 'error' });
   t.teardown(() => root.child.kill('SIGKILL'));
   for (let warm = 0; warm < 200; warm++) await ask(root.url);

@@ -96,7 +96,7 @@ const endless: [what: string, bytes: string][] = [
   ['changes the protocol', 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'],
   ['sends only informational responses', 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(10)],
   ['sends half a body', `${head}5\r\n{"dat\r\n`],
-  ['sends what is no HTTP', '\0\x01\x02\r\n\r\n'],
+  ['sends a request that is not HTTP', '\0\x01\x02\r\n\r\n'],
 ];
 for (const [what, bytes] of endless) {
   test(`a Jaeger that ${what} is given up within seconds`, async t => {

@@ -34,7 +34,7 @@ async function untilRead(): Promise<void> {
 }
 
 const behind: [what: string, bytes: string, then: RegExp][] = [
-  ['what is no HTTP', '\0\x01\r\n\r\n', /\[HTTP\/1\.1 400\] \{.*\}\n$/],
+  ['a request that is not HTTP', '\0\x01\r\n\r\n', /\[HTTP\/1\.1 400\] \{.*\}\n$/],
   [
     'a header that is too long',
     `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
@@ -43,17 +43,20 @@ const behind: [what: string, bytes: string, then: RegExp][] = [
   ['CONNECT', 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n', /\[HTTP\/1\.1 400\] \{.*\}\n$/],
 ];
 for (const [what, bytes, then] of behind) {
-  test.serial(`${what}, behind a request, is refused after that one’s answer, and not within it`, async t => {
-    const one = talk(get('/'));
-    await untilHeard(one, 'one half,');
-    one.socket.write(bytes, 'latin1');
-    await untilRead();
-    goOn.resolve();
-    await one.closed;
-    const answer = '[HTTP/1.1 200] 9\r\none half,\r\n9\r\nthe other\r\n0\r\n\r\n';
-    t.is(one.heard().slice(0, answer.length), answer);
-    t.regex(one.heard().slice(answer.length), then);
-  });
+  test.serial(
+    `${what}, behind a request, is refused after that one’s response, and not within it`,
+    async t => {
+      const one = talk(get('/'));
+      await untilHeard(one, 'one half,');
+      one.socket.write(bytes, 'latin1');
+      await untilRead();
+      goOn.resolve();
+      await one.closed;
+      const answer = '[HTTP/1.1 200] 9\r\none half,\r\n9\r\nthe other\r\n0\r\n\r\n';
+      t.is(one.heard().slice(0, answer.length), answer);
+      t.regex(one.heard().slice(answer.length), then);
+    },
+  );
 }
 
 for (const [what, refused] of [
@@ -70,7 +73,7 @@ for (const [what, refused] of [
   });
 }
 
-test.serial('an answer that breaks off before its turn has come ends its connection', async t => {
+test.serial('a response that breaks off before its turn ends its connection', async t => {
   const one = talk(`${get('/')}${get('/breaks-off')}${get('/at-once')}`);
   await one.closed;
   t.false(one.heard().includes('at once'));

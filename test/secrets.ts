@@ -41,7 +41,7 @@ test('nothing committed looks like a private key or a token', async t => {
 
 const secretName = /password|passwd|token$|apikey/i;
 
-test('no manifest and no compose file holds a password, and no address outside of tests does', t => {
+test('no manifest, no compose file and no address outside of tests contains a password', t => {
   for (const { path, content } of files.filter(file => /\.ya?ml$/.test(file.path))) {
     for (const document of parseAllDocuments(content)) {
       visit(document, {
@@ -130,7 +130,7 @@ async function allSaid(t: ExecutionContext, env: NodeJS.ProcessEnv): Promise<[st
 }
 
 for (const [what, answer] of Object.entries(answers)) {
-  test.serial(`no log, span or answer holds the password of a Redis that ${what}`, async t => {
+  test.serial(`no log, span or response contains the password of a Redis that ${what}`, async t => {
     const port = await startRedis(t, answer);
     for (const env of [
       { REDIS_URL: `redis://user:${secret}@127.0.0.1:${port}` },
@@ -144,7 +144,7 @@ for (const [what, answer] of Object.entries(answers)) {
 }
 
 test.serial(
-  'no log, span or answer holds the password of a Redis that takes it, or the page’s and the collector’s',
+  'no log, span or response contains the password of a Redis that takes it, or the page’s and the collector’s',
   async t => {
     const redis = await startRedisServer();
     t.teardown(() => redis.close());

@@ -21,7 +21,7 @@ async function startUi(t: ExecutionContext, jaeger: string): Promise<URL> {
   return new URL((await until(child.stdout as Readable, /\n/)).trim());
 }
 
-test('no port lets a page of another site read what it answers', async t => {
+test('no port lets a page of another site read its responses', async t => {
   const backend = await startBackend(t);
   const root = await serveFunction('root');
   t.teardown(root.close);

@@ -21,7 +21,7 @@ function titlesIn(file: string): ((title: string) => boolean)[] {
   });
 }
 
-const [, model = ''] = /\n## What is held\n([\s\S]*?)\n## /.exec(read('SECURITY.md')) ?? [];
+const [, model = ''] = /\n## What is guaranteed\n([\s\S]*?)\n## /.exec(read('SECURITY.md')) ?? [];
 
 test('every line of SECURITY.md names tests that there are', t => {
   const lines = model.split('\n').filter(line => line.startsWith('- '));

@@ -6,13 +6,13 @@ export const faults = {
     v1: true,
     meaning: 'a new connection and a new GET of the page for every request to beta',
   },
-  'redis-one-by-one': { v1: true, meaning: '50 SETs, one after the other, on a new connection' },
+  'redis-one-by-one': { v1: true, meaning: '50 SETs sequentially, on a new connection' },
   'redis-lost-primary': {
     v1: true,
     meaning:
-      'every request to redis first tries REDIS_LOST_URL, which takes the connection and never answers',
+      'every request to redis first tries REDIS_LOST_URL, which accepts the connection and never responds',
   },
-  'gateway-serial': { v1: true, meaning: '/all calls the four functions one after the other' },
+  'gateway-serial': { v1: true, meaning: '/all calls the four functions sequentially' },
 } as const satisfies Record<string, { v1: boolean; meaning: string }>;
 
 export type Fault = keyof typeof faults;

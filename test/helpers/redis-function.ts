@@ -126,7 +126,7 @@ export async function testRedisFunction(test: TestFn, redis: RunningRedis): Prom
 
   for (const away of ['goAway', 'fallSilent'] as const) {
     test.serial(
-      `with Redis gone (${away}) the answer is 503 within 2 s, and fine within 2 s of its return`,
+      `with Redis gone (${away}) the response is 503 within 2 s, and 200 within 2 s of its return`,
       async t => {
         await relay[away]();
         for (const _ of [1, 2, 3]) {

@@ -21,13 +21,13 @@ test.serial('a Jaeger that is not there is named, without name and password', as
   t.is(said, `traced: could not ask Jaeger at http://${host}/jaeger: connection refused\n`);
 });
 
-test.serial('a Jaeger that does not answer is given up on', async t => {
+test.serial('a Jaeger that does not respond is an error', async t => {
   const hanging = await serve(t, () => {});
   const said = await complaint(t, ['diagnose', id, '--jaeger', hanging, '--timeout', '200ms']);
   t.is(said, `traced: could not ask Jaeger at ${hanging}: no response within 0.2 s\n`);
 });
 
-test.serial('a Jaeger that stops in the middle of its answer is given up on', async t => {
+test.serial('a Jaeger that stops in the middle of its response is an error', async t => {
   const stopping = await serve(t, (_, response) => void response.write('{"data":['));
   const said = await complaint(t, ['diagnose', id, '--jaeger', stopping, '--timeout', '200ms']);
   t.regex(said, /no response within 0.2 s/);

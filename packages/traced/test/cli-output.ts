@@ -36,7 +36,7 @@ test.serial('traces are read together: each finding once, in how many of them, w
   t.snapshot(stdout);
 });
 
-test.serial('nothing found is said', async t => {
+test.serial('no problems found is reported', async t => {
   const { folder } = folderWith(t, { 'quick.json': { data: [quick(1), quick(2)] } });
   const { stdout } = await traced(['diagnose', 'quick.json'], { cwd: folder });
   t.regex(stdout, /\n\nNo problems found\.\n$/);

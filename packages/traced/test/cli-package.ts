@@ -58,6 +58,8 @@ test.serial('packed and installed without a registry, it runs on every Node from
     t.true(readFileSync(path('x.html'), 'utf8').includes(idOf(1)));
     t.regex(run('compare', 'slow.json', 'slow.json'), /takes as long as before/);
     t.regex(run('completion', 'bash'), /complete -o default/);
+    const capture = spawnSync(node, [installed, 'capture', '--', 'true'], { encoding: 'utf8' });
+    t.regex(capture.stderr, /^traced: no traces were received/m, node);
   }
   const licenses = readFileSync(
     path('empty/node_modules/@traced-functions/traced/dist/LICENSES.txt'),

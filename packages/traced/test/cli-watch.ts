@@ -29,7 +29,7 @@ test.serial('a new trace is a line with its worst finding; what was there before
     ),
   );
   store.add(storedTrace(oneCommand(), { traceID: idOf(3) }));
-  t.regex(await until(stdout, /\n/), new RegExp(`nothing found  ${idOf(3)}\n$`));
+  t.regex(await until(stdout, /\n/), new RegExp(`no problems  ${idOf(3)}\n$`));
   child.kill('SIGINT');
   t.deepEqual(await once(child, 'close'), [130, null]);
 });

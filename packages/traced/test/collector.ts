@@ -154,7 +154,7 @@ test('100 KB of headers are refused at any port', async t => {
   }
 });
 
-test('connections that say nothing keep nobody out for long, and none are kept beyond the limit', async t => {
+test('silent connections keep nobody out for long, and none are kept beyond the limit', async t => {
   t.timeout(60_000);
   const backend = await startBackend(t);
   const closed: unknown[] = [];

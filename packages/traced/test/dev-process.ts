@@ -96,10 +96,10 @@ test('a function that ends at once and says nothing is reported', async t => {
   await child.stop();
 });
 
-test('warnings are shown with their control characters escaped, information is not shown', async t => {
+test('warnings are shown with their control characters escaped, and lines without a severity; information is not', async t => {
   const { child, shown } = await supervise(t, 'healthy');
-  await shown.until(/alert/);
-  t.deepEqual(shown.lines, ['alpha   WARNING red \\x1b[31m alert trace_id=abc']);
+  await shown.until(/no JSON/);
+  t.deepEqual(shown.lines, ['alpha   WARNING red \\x1b[31m alert trace_id=abc', 'alpha   INFO    no JSON']);
   await child.stop();
 });
 

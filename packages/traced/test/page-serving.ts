@@ -59,7 +59,7 @@ test('the policy allows nothing that is not the page’s own', async t => {
   t.is(headers.get('referrer-policy'), 'no-referrer');
 });
 
-test('HEAD is answered without a body, other methods and paths are not the page’s', async t => {
+test('HEAD gets no body, other methods and paths are not the page’s', async t => {
   const { query, queryPort } = await startBackend(t);
   const head = await fetch(query, { method: 'HEAD' });
   t.is(head.status, 200);

@@ -23,13 +23,13 @@ async function serve(t: Tester, listener: RequestListener): Promise<(bytes: stri
 }
 
 const behind: [what: string, bytes: string, status: number][] = [
-  ['what is no HTTP', '\0\x01\r\n\r\n', 400],
+  ['a request that is not HTTP', '\0\x01\r\n\r\n', 400],
   ['a header that is too long', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
   ['CONNECT', 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n', 400],
   ['a body that is not chunked as it says', `${chunkedPost}no size\r\n`, 400],
 ];
 for (const [what, bytes, status] of behind) {
-  test(`${what}, behind a request to a port of npm start, is refused after that one’s answer`, async t => {
+  test(`${what}, behind a request to a port of npm start, is refused after that one’s response`, async t => {
     const goOn = Promise.withResolvers<void>();
     const talk = await serve(t, async (request, response) => {
       if (request.url === '/at-once') return void response.end('at once');
@@ -53,7 +53,7 @@ for (const [when, first] of [
   ['at once', ''],
   ['later', '1\r\nx\r\n'],
 ]) {
-  test(`a request whose body turns out ${when} to be unreadable gets one answer`, async t => {
+  test(`a request whose body turns out ${when} to be unreadable gets one response`, async t => {
     const talk = await serve(t, async (_request, response) => {
       await undefined;
       response.writeHead(415).end('no');
@@ -105,7 +105,7 @@ test('who is refused and still sends gets the whole answer, and no reset', async
   t.is(failed, undefined);
 });
 
-test('who takes nothing of what a port of npm start answers is let go', async t => {
+test('a client that reads no response of a port of npm start is disconnected', async t => {
   const asked = Promise.withResolvers<IncomingMessage>();
   const talk = await serve(t, (request, response) => {
     asked.resolve(request);

@@ -43,7 +43,7 @@ export function watchLine(diagnosis: Diagnosis, columns: number | undefined): st
   const [worst] = findings;
   const head = `${clock(summary.startUs, false)} ${toWidth(formatDuration(summary.durationUs), 8, 'right')}  `;
   const id = printable(summary.traceId.slice(0, 64));
-  const found = worst === undefined ? 'nothing found' : printable(`${worst.kind}: ${worst.title}`);
+  const found = worst === undefined ? 'no problems' : printable(`${worst.kind}: ${worst.title}`);
   const text = `${nameOf(summary)}: ${found}`;
   if (columns === undefined) return `${head}${text}  ${id}`;
   // An id is of no use cut, so it is the rest that gives way, what tells least first.

@@ -8,8 +8,9 @@ const keptLines = 20;
 const notShown = new Set(['time', 'severity', 'message', 'function', 'stack']);
 
 /**
- * What one function writes. Its JSON log lines from `least` on are shown as `alpha  WARNING message key=value`, lines
- * that are no JSON as they are; control characters are escaped, since a log line may quote a stranger's request.
+ * What one function writes. JSON log lines with a severity are shown from `least` on, as `alpha  WARNING message
+ * key=value`. Lines without one, such as those of `console.log`, are always shown: someone who adds one wants to see it.
+ * Control characters are escaped, since a log line may quote a stranger's request.
  */
 export class FunctionLog {
   readonly #name: string;
@@ -35,7 +36,7 @@ export class FunctionLog {
       : `:${this.#last.map(line => `\n  ${line}`).join('')}`;
   }
 
-  /** Follows a stream of the function; `raw` is the severity of what is no JSON. */
+  /** Follows a stream of the function; `raw` is the severity of lines that have none. */
   follow(stream: NodeJS.ReadableStream, raw: Severity): void {
     let rest = '';
     stream.setEncoding('utf8');
@@ -51,12 +52,13 @@ export class FunctionLog {
 
   #add(line: string, raw: Severity): void {
     if (line.trim() === '') return;
-    const { severity, text, error } = readLogLine(line) ?? { severity: raw, text: line };
+    const { severity, text, error } = readLogLine(line) ?? { text: line };
     this.#error = error ?? this.#error;
-    const shown = `${this.#name.padEnd(7)} ${severity.padEnd(7)} ${printable(text)}`;
+    const shown = `${this.#name.padEnd(7)} ${(severity ?? raw).padEnd(7)} ${printable(text)}`;
     this.#last.push(shown);
     if (this.#last.length > keptLines) this.#last.shift();
-    if (severities.indexOf(severity) >= severities.indexOf(this.#least)) this.#show(shown);
+    if (severity === undefined || severities.indexOf(severity) >= severities.indexOf(this.#least))
+      this.#show(shown);
   }
 }
 
@@ -67,7 +69,7 @@ export function leastSeverity(level: string | undefined): Severity {
 }
 
 interface LogLine {
-  severity: Severity;
+  severity?: Severity | undefined;
   text: string;
   /** Of an error: its message and where its stack begins. */
   error?: string | undefined;
@@ -89,7 +91,7 @@ function readLogLine(line: string): LogLine | undefined {
     severity === 'ERROR'
       ? describe(String(entry.message), 'stack' in entry ? entry.stack : undefined)
       : undefined;
-  return { severity: severity ?? 'INFO', text: [String(entry.message), ...details].join(' '), error };
+  return { severity, text: [String(entry.message), ...details].join(' '), error };
 }
 
 const mostStackLines = 8;

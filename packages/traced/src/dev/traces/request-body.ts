@@ -1,7 +1,7 @@
 /** Bodies of requests: received and unpacked within a limit, at the cost of a share of a common budget. */
 import type { IncomingMessage } from 'node:http';
 import type { Transform } from 'node:stream';
-import { createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
+import zlib, { createGunzip, createInflate } from 'node:zlib';
 import type { Share } from './fair-budget.ts';
 import { HttpError } from './http-error.ts';
 
@@ -52,7 +52,8 @@ const DECOMPRESSORS: Record<string, () => Transform> = {
   gzip: createGunzip,
   zlib: createInflate,
   deflate: createInflate,
-  zstd: createZstdDecompress,
+  // Node 20, on which `traced capture` runs too, has no zstd.
+  ...(zlib.createZstdDecompress && { zstd: zlib.createZstdDecompress }),
 };
 
 /**

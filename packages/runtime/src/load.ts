@@ -38,8 +38,8 @@ const needsBundling = new Set([
 /** Whether a bundler may make of a source what Node does not take. */
 function isForBundler(error: NodeJS.ErrnoException): boolean {
   if (needsBundling.has(error.code ?? '')) return true;
-  // ES module syntax in a package of CommonJS, which TypeScript compiles.
-  return error instanceof SyntaxError && /outside a module|token 'export'|import\.meta/.test(error.message);
+  // What is TypeScript's in either module system, such as decorators and ES module syntax in a package of CommonJS.
+  return error instanceof SyntaxError;
 }
 
 /** Requires what can be required, ES modules too: of a small function that is milliseconds faster than to import it. */

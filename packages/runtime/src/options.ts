@@ -4,7 +4,7 @@ import { ConfigError } from './setting.ts';
 
 interface Flag {
   variable: string;
-  /** Whether it stands alone, for `true`. */
+  /** Whether it may stand alone, for `true`. */
   isSwitch?: boolean;
   meaning: string;
 }
@@ -38,6 +38,14 @@ Where spans go: OTEL_TRACES_EXPORTER, OTEL_EXPORTER_OTLP_ENDPOINT and the other
 variables that OpenTelemetry defines.
 `;
 
+/** Gives each switch that stands alone its value; the framework takes one with a value, too. */
+function withValues(args: readonly string[]): string[] {
+  return args.map((arg, index) => {
+    const isAlone = flags[arg.slice(2)]?.isSwitch && !/^(?:true|false)$/i.test(args[index + 1] ?? '');
+    return isAlone ? `${arg}=true` : arg;
+  });
+}
+
 /**
  * Reads the arguments after the program's name.
  * @returns what the environment becomes by them, or `help`
@@ -45,15 +53,10 @@ variables that OpenTelemetry defines.
  */
 export function environmentOf(args: readonly string[], env: NodeJS.ProcessEnv): NodeJS.ProcessEnv | 'help' {
   if (args.length === 0) return env;
-  const options = Object.fromEntries(
-    Object.entries(flags).map(([name, { isSwitch }]) => [
-      name,
-      { type: isSwitch ? 'boolean' : 'string' } as const,
-    ]),
-  );
+  const options = Object.fromEntries(Object.keys(flags).map(name => [name, { type: 'string' } as const]));
   try {
     const { values } = parseArgs({
-      args: [...args],
+      args: withValues(args),
       options: { ...options, help: { type: 'boolean', short: 'h' } },
     });
     if (values['help']) return 'help';

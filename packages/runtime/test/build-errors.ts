@@ -30,6 +30,8 @@ test.before(async () => {
     'node_modules/native/node_modules/bindings/index.js':
       "module.exports = name => require('../../lib/' + name + '.js');",
     'with-native/index.js': "exports.hello = (_req, res) => res.send(require('native')());",
+    'routes/index.js': "exports.hello = (req, res) => res.send(require('./names/' + req.query.name));",
+    'routes/names/one.js': "module.exports = 'first';",
     'node_modules/computes/package.json': '{"name":"computes","version":"1.0.0"}',
     'node_modules/computes/index.js':
       "module.exports = name => require(require('node:path').join(__dirname, name));",
@@ -69,7 +71,10 @@ const refused: Record<string, [source: string, message: RegExp]> = {
     'missing',
     /index\.js:1:9: Could not resolve "not-installed"\na package must be installed first/,
   ],
-  'top-level await': ['waits/index.mjs', /index\.mjs:1:1: Top-level await is .* not supported/],
+  'top-level await': [
+    'waits/index.mjs',
+    /index\.mjs:1:1: Top-level await is .* not supported.*\nawait in the function, or in what it calls first/,
+  ],
   'a native addon that a package looks for': [
     'with-native',
     /native: has a native addon, which no bundle can contain; add --external native$/m,
@@ -112,6 +117,16 @@ test('a package that requires by computed names is named, and works as an extern
   const out = outFolder(t);
   t.is((await build('computed', '--out', out, '--external', 'computes')).code, 0);
   t.is(await responseOf(t, out), 'a part');
+});
+
+test('a computed name without extension is a warning, and one with it works', async t => {
+  const out = outFolder(t);
+  const { code, stderr } = await build('routes', '--out', out);
+  t.is(code, 0);
+  t.regex(stderr, /index\.js: requires a module by a computed name.*names\/.*; write the extension/);
+  const { url, child } = await startBundle(out, { FUNCTION_TARGET: 'hello' });
+  t.teardown(() => void child.kill('SIGKILL'));
+  t.is(await (await fetch(`${url}?name=one.js`)).text(), 'first');
 });
 
 test('an external package that is not installed is a warning', async t => {

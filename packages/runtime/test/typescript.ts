@@ -46,6 +46,17 @@ const cases: Case[] = [
     response: 'red1!',
   },
   {
+    what: 'decorators as the only syntax of TypeScript',
+    files: {
+      'tsconfig.json': JSON.stringify({ compilerOptions: { experimentalDecorators: true } }),
+      'index.ts': `
+        function keep(_: object, __: string) {}
+        class Greeting { @keep say() { return 'decorated'; } }
+        export const hello = (_: unknown, res: any) => res.send(new Greeting().say());`,
+    },
+    response: 'decorated',
+  },
+  {
     what: 'paths of tsconfig.json and imported JSON',
     files: {
       'package.json': JSON.stringify({ main: 'src/index.ts' }),

@@ -11,6 +11,7 @@ import {
   type Plugin,
 } from 'esbuild';
 import { modulePath } from '../load.ts';
+import { computedRequires } from './computed-requires.ts';
 import { BuildError } from './error.ts';
 import { bundledInstrumentations } from './instrumentations.ts';
 import { leanPlugins } from './lean.ts';
@@ -25,7 +26,7 @@ import {
   ownPlaces,
   runtimeModules,
 } from './modules.ts';
-import { nativePackages, packageOf } from './native.ts';
+import { nativePackages } from './native.ts';
 import { PackageCopies, packageFolder } from './packages.ts';
 import {
   agentExporter,
@@ -89,22 +90,6 @@ export interface Bundled {
   warnings: string[];
 }
 
-/** A package's or a file's own way to require what no bundler can foresee; Express does, for template engines. */
-function computedRequires(messages: Message[]): string[] {
-  const places = new Map<string, string>();
-  for (const { id, location } of messages) {
-    if (!/^unsupported-(?:require-call|dynamic-import)$/.test(id) || location === null) continue;
-    const name = packageOf(location.file);
-    if (name === 'express' || (name !== undefined && places.has(name))) continue;
-    places.set(name ?? location.file, `${location.file}:${location.line}`);
-  }
-  return [...places].map(([name, at]) =>
-    name === at.replace(/:\d+$/, '')
-      ? `${at}: requires a module by a computed name, which the bundle may lack; --external copies a package whole`
-      : `${name} requires modules by computed names (${at}); if one is missing when it runs, add --external ${name}`,
-  );
-}
-
 const place = ({ location, text }: Message): string =>
   location === null ? text : `${location.file}:${location.line}:${location.column + 1}: ${text}`;
 
@@ -116,9 +101,13 @@ async function compile(options: BuildOptions): Promise<{ metafile: Metafile; war
     const { errors } = error as BuildFailure;
     if (errors === undefined) throw error;
     const unresolved = errors.some(({ text }) => text.startsWith('Could not resolve'));
-    const hint =
-      'a package must be installed first; one that is never used can be left out by --external NAME';
-    throw new BuildError([...errors.map(place), ...(unresolved ? [hint] : [])].join('\n'));
+    const awaits = errors.some(({ text }) => text.startsWith('Top-level await'));
+    const hints = [
+      unresolved &&
+        'a package must be installed first; one that is never used can be left out by --external NAME',
+      awaits && 'await in the function, or in what it calls first: a bundle is a CommonJS module',
+    ];
+    throw new BuildError([...errors.map(place), ...hints.filter(hint => hint !== false)].join('\n'));
   }
 }
 
@@ -194,7 +183,7 @@ class Bundler {
     copyThrift(this.#folder);
     return [
       ...instrumentations.warnings,
-      ...computedRequires(warnings),
+      ...computedRequires(warnings, metafile),
       ...warnings.filter(({ id }) => !id.startsWith('unsupported-')).map(place),
     ];
   }

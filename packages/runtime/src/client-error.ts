@@ -27,6 +27,16 @@ function hasUnknownMethod({ code, rawPacket }: ParserError): boolean {
   return method !== undefined && !METHODS.includes(method);
 }
 
+/** Node's parser takes a line feed without a carriage return for a part of the version. */
+const endsLineBadly = ({ rawPacket }: ParserError): boolean =>
+  /^[^\r\n]* HTTP\/1\.[01]\n/.test(rawPacket?.toString('latin1') ?? '');
+
+function statusFor(error: ParserError): number {
+  if (hasUnknownMethod(error)) return 501;
+  const status = statusOf[error.code ?? ''] ?? 400;
+  return status === 505 && endsLineBadly(error) ? 400 : status;
+}
+
 const detailOf: Record<number, string> = {
   408: 'The request did not arrive in time.',
   413: 'The request’s chunk extensions are too large.',
@@ -42,7 +52,7 @@ function failBody(res: ServerResponse): void {
 }
 
 function writeProblem(socket: Duplex, error: ParserError): void {
-  const status = hasUnknownMethod(error) ? 501 : (statusOf[error.code ?? ''] ?? 400);
+  const status = statusFor(error);
   const traceId = generateTraceId();
   const detail = detailOf[status] ?? 'The request could not be read as HTTP/1.1.';
   const body = problem(status, detail, traceId);

@@ -1,4 +1,5 @@
 /** What a function has done before its process listens and when it stops. */
+import { log } from './log.ts';
 
 type Hook = () => unknown;
 
@@ -24,7 +25,8 @@ export function allowStartHooks(): void {
 
 /**
  * Has `hook` called when the process stops, after its last response and the last span: for what a function keeps open.
- * All of them run in parallel; the process waits for them until `SHUTDOWN_TIMEOUT_MS` is over.
+ * All of them run in parallel; the process waits for them within `SHUTDOWN_TIMEOUT_MS`, of which a fifth of what is left
+ * then is kept for sending spans.
  */
 export function onStop(hook: Hook): void {
   stops.push(hook);
@@ -53,7 +55,9 @@ export async function runStartHooks(limitMs: number): Promise<boolean> {
   return true;
 }
 
-/** Runs what `onStop` has been given; what fails is of no consequence any more. */
+/** Runs what `onStop` has been given; what fails is logged and keeps nothing else from its end. */
 export async function runStopHooks(): Promise<void> {
-  await Promise.allSettled(stops.map(async hook => hook()));
+  const failed = (error: unknown) =>
+    log.warning('onStop failed', { reason: error instanceof Error ? error.message : String(error) });
+  await Promise.all(stops.map(async hook => hook()).map(stopped => stopped.catch(failed)));
 }

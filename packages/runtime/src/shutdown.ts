@@ -26,7 +26,7 @@ export async function stop(
   if (!responded) functionServer.cutOff();
   // What a function does after its response; a part of the time stays for delivering what has ended.
   const allEnded = await within(tracing.open.ended(), left() * 0.8);
-  await within(runStopHooks(), left());
+  if (!(await within(runStopHooks(), left() * 0.8))) log.warning('onStop has not ended in time');
   await within(tracing.stop(left()), left() + 500);
   const { delivered, undelivered } = tracing.counts();
   const metricsDelivered = tracing.metricsDelivered();

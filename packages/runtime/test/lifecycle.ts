@@ -77,6 +77,17 @@ test.serial('onStop runs at SIGTERM, and where one fails the others run all the 
   process.child.kill('SIGTERM');
   t.is((await process.exit).code, 0);
   t.truthy(lineOf(process, /^hook of the stop$/));
+  t.like(lineOf(process, /^onStop failed$/), { severity: 'WARNING', reason: 'of no consequence' });
+});
+
+test.serial('an onStop that does not end is logged, and loses no span', async t => {
+  const process = await start(t, { HOOK: 'never stops', SHUTDOWN_TIMEOUT_MS: '3000' });
+  const { traceId } = await ask(process.url);
+  process.child.kill('SIGTERM');
+  t.is((await process.exit).code, 0);
+  t.like(lineOf(process, /^onStop has not ended in time$/), { severity: 'WARNING' });
+  t.like(lineOf(process, /^stopped/), { spans_dropped: 0 });
+  t.deepEqual(namesOf(traceId), ['GET /lifecycle']);
 });
 
 const work: [what: string, path: string, count: (traceId: string) => number, expected: number][] = [

@@ -91,6 +91,7 @@ const faults: [what: string, bytes: string, status: number][] = [
   ['two Hosts and absolute form', request('GET http://a/ HTTP/1.1', 'Host: x\r\nHost: y\r\n'), 400],
   ['a Host with a path', request('GET / HTTP/1.1', 'Host: x/y\r\n'), 400],
   ['a Host with user information', request('GET / HTTP/1.1', 'Host: a@b\r\n'), 400],
+  ['a line feed without a carriage return', 'GET / HTTP/1.1\nHost: x\n\n', 400],
   ['HTTP/2.0', request('GET / HTTP/2.0'), 505],
   ['HTTP/3.7', request('GET / HTTP/3.7'), 505],
   ['an unknown method', request('BREW / HTTP/1.1'), 501],

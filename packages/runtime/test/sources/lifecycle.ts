@@ -31,6 +31,8 @@ onStop(() => {
   throw new Error('of no consequence');
 });
 
+if (HOOK === 'never stops') onStop(() => new Promise(() => undefined));
+
 const sockets = new WebSocketServer({ noServer: true });
 sockets.on('connection', socket =>
   socket.on('message', data => socket.send(String(data))).on('close', code => log.info('closed', { code })),

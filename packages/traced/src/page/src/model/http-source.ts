@@ -48,7 +48,7 @@ async function get(path: string, signal?: AbortSignal): Promise<unknown> {
     response = await fetch(path, { signal: signal ?? null, headers: { accept: 'application/json' } });
   } catch (error) {
     if (signal?.aborted === true) throw error;
-    throw new Error('Jaeger’s query API does not answer. Is it still running?');
+    throw new Error('Jaeger’s query API does not respond. Is it still running?');
   }
   const text = await response.text();
   const body = parsed(text);
@@ -57,7 +57,7 @@ async function get(path: string, signal?: AbortSignal): Promise<unknown> {
     throw new Error('There is no such trace: it may not have arrived yet, or was dropped.');
   }
   const reason = body?.errors?.[0]?.msg ?? text.slice(0, 200);
-  throw new Error(`Jaeger answered ${response.status}: ${reason || response.statusText}`);
+  throw new Error(`Jaeger responded with ${response.status}: ${reason || response.statusText}`);
 }
 
 function parsed(text: string): { data: unknown; errors?: { msg?: string }[] | null } | undefined {

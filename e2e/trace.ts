@@ -89,7 +89,7 @@ export class Jaeger {
       signal: AbortSignal.timeout(20_000),
     });
     if (response.status === 404) return undefined;
-    if (!response.ok) throw new Error(`Jaeger answered ${response.status} for the trace ${traceId}`);
+    if (!response.ok) throw new Error(`Jaeger responded with ${response.status} for the trace ${traceId}`);
     const { data } = (await response.json()) as { data?: JaegerTrace[] };
     return data?.[0];
   }

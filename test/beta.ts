@@ -50,6 +50,6 @@ test.serial('a page that fails is not kept', async t => {
   nock('http://page.test').get('/').reply(200, 'yes', { 'x-now': 'fine' });
   const first = await ask(beta.url);
   t.is(first.status, 502);
-  t.is(JSON.parse(first.text).detail, 'The page answered 500.');
+  t.is(JSON.parse(first.text).detail, 'The page responded with 500.');
   t.is((await ask(beta.url)).status, 200);
 });

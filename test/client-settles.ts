@@ -77,7 +77,7 @@ for (const [name, { act, expected }] of Object.entries(faults)) {
       const began = performance.now();
       const error = await failure(get(upstream.url, { timeoutMs: 300, freshConnection }));
       t.true(performance.now() - began < 2_000);
-      const late = /^The page did not answer within 300 ms\.$/;
+      const late = /^The page did not respond within 300 ms\.$/;
       t.is(error?.status, expected === 'late' ? 504 : 502);
       t.regex(error.message, expected === 'late' ? late : expected);
       upstream.fix();

@@ -91,7 +91,7 @@ test.serial('the deadline ends before the response, or within it', async t => {
     });
     t.teardown(origin.close);
     const error = await failure(get(origin.url, { timeoutMs: 150 }));
-    t.like(error, { status: 504, message: 'The page did not answer within 150 ms.' });
+    t.like(error, { status: 504, message: 'The page did not respond within 150 ms.' });
     await closed; // the connection was let go
   }
 });

@@ -71,7 +71,7 @@ for (const exporter of ['jaeger', 'otlp'] as const) {
       t.like(delivery, { ended: 43, delivered: 43 });
       const warnings = lines.filter(({ message }) => message === waiting);
       t.is(warnings.length, 1);
-      t.regex(String(warnings[0]?.['reason']), new RegExp(`^the collector answered ${status}\\b`));
+      t.regex(String(warnings[0]?.['reason']), new RegExp(`^the collector responded with ${status}\\b`));
     });
   }
 
@@ -84,7 +84,7 @@ for (const exporter of ['jaeger', 'otlp'] as const) {
       });
       end(delivery, 10);
       await delivery.forceFlush(100);
-      t.regex(String(lines[0]?.['reason']), /^the collector answered 404: check the endpoint/);
+      t.regex(String(lines[0]?.['reason']), /^the collector responded with 404: check the endpoint/);
       isOut = false;
       await delivery.forceFlush();
       t.like(delivery, { ended: 10, delivered: 10 });
@@ -141,7 +141,7 @@ for (const exporter of ['jaeger', 'otlp'] as const) {
     await delivery.forceFlush();
     t.true(tries < 10, `${tries} tries`);
     await delivery.stop(100);
-    t.is(lines.find(({ reason }) => reason === 'the collector answered 413')?.['count'], 128);
+    t.is(lines.find(({ reason }) => reason === 'the collector responded with 413')?.['count'], 128);
   });
 
   test.serial(`a redirect is not followed, and the log says so (${exporter})`, async t => {

@@ -106,7 +106,7 @@ const faults: CollectorFault[] = [
   {
     title: 'the collector answers 400',
     behaviour: refuse(400),
-    drops: /^the collector answered 400$/,
+    drops: /^the collector responded with 400$/,
   },
   { title: 'the collector hangs', behaviour: hang, env: soonLate },
   { title: 'the OTLP collector hangs', behaviour: hang, env: soonLate, exporter: 'otlp' },

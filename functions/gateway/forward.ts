@@ -31,7 +31,7 @@ function passOn(answer: IncomingMessage, res: ServerResponse): Promise<void> {
   answer.once('error', reject);
   res.once('error', reject);
   answer.once('close', () => {
-    if (!answer.complete) reject(new Error('the answer was cut off'));
+    if (!answer.complete) reject(new Error('the response was cut off'));
   });
   res.once('close', () => {
     if (res.writableFinished) return resolve();
@@ -73,6 +73,6 @@ export async function forward(
   try {
     await passOn(answer, res);
   } catch (error) {
-    throw new HttpError(502, `${target} broke off its answer.`, { cause: error });
+    throw new HttpError(502, `${target} broke off its response.`, { cause: error });
   }
 }

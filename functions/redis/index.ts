@@ -50,7 +50,7 @@ async function storeOneByOne(stored: Headers): Promise<void> {
 /** v1: the address of a primary that is no more, and that nobody took out of the settings. */
 async function tryLostPrimary(): Promise<void> {
   const lost = client(config.redisLostUrl);
-  await connect(lost).catch(() => log.warning('the first Redis address does not answer'));
+  await connect(lost).catch(() => log.warning('the first Redis address does not respond'));
   lost.disconnect();
 }
 

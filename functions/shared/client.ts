@@ -48,7 +48,7 @@ const isRedirect = new Set([301, 302, 303, 307, 308]);
 function asHttpError(error: unknown, target: string): HttpError {
   if (error instanceof HttpError) return error;
   const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ETIMEDOUT') return new HttpError(504, `${target} did not answer in time.`, { cause: error });
+  if (code === 'ETIMEDOUT') return new HttpError(504, `${target} did not respond in time.`, { cause: error });
   return new HttpError(502, `${target} cannot be reached.`, { cause: error });
 }
 
@@ -142,7 +142,7 @@ async function readBody(message: IncomingMessage, maxBytes: number, target: stri
   let bytes = 0;
   for await (const chunk of message as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > maxBytes) throw new HttpError(502, `${target} answered with more than ${maxBytes} bytes.`);
+    if (bytes > maxBytes) throw new HttpError(502, `${target} responded with more than ${maxBytes} bytes.`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
@@ -195,7 +195,8 @@ async function follow(
 export async function get(url: string, options: GetOptions = {}, target = 'The page'): Promise<Answer> {
   const controller = new AbortController();
   const { signal, timeoutMs = 10_000, maxRedirects = 5 } = options;
-  const late = () => controller.abort(new HttpError(504, `${target} did not answer within ${timeoutMs} ms.`));
+  const late = () =>
+    controller.abort(new HttpError(504, `${target} did not respond within ${timeoutMs} ms.`));
   const timer = setTimeout(late, timeoutMs);
   const abort = () => controller.abort(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });

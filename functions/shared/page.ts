@@ -7,7 +7,7 @@ import { memoize } from './memoize.ts';
 import { config } from './settings.ts';
 
 function usable(page: Answer): Answer {
-  if (page.status >= 500) throw new HttpError(502, `The page answered ${page.status}.`);
+  if (page.status >= 500) throw new HttpError(502, `The page responded with ${page.status}.`);
   return page;
 }
 

@@ -54,7 +54,7 @@ function replyOf(
   { url, isTemporary, readAnswer }: Destination,
 ): Reply {
   const status = answer.statusCode ?? 0;
-  const reason = `the collector answered ${status}`;
+  const reason = `the collector responded with ${status}`;
   if (status >= 200 && status < 300) return readAnswer?.(body) ?? { kind: 'taken' };
   if (isTemporary(status))
     return { kind: 'again', reason, afterMs: retryAfterMs(answer.headers['retry-after']) };
@@ -76,14 +76,14 @@ async function attempt(body: Uint8Array, destination: Destination): Promise<Repl
     answer.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes <= mostOfAnswer) chunks.push(chunk);
-      else req.destroy(new Error('the collector’s answer does not end'));
+      else req.destroy(new Error('the collector’s response does not end'));
     });
     answer.on('end', () => resolve(replyOf(answer, Buffer.concat(chunks), destination)));
     answer.on('error', reject);
   });
   // Unlike the socket's own time-out this one is no matter of silence: a slow trickle is late, too.
   const timer = setTimeout(
-    () => req.destroy(new Error(`the collector did not answer within ${timeoutMs} ms`)),
+    () => req.destroy(new Error(`the collector did not respond within ${timeoutMs} ms`)),
     timeoutMs,
   );
   req.on('close', () => {

@@ -62,7 +62,11 @@ test.serial('a collector that fails for a while is logged once, and gets every d
   );
   const about = measured.log.filter(({ message }) => /collector/.test(String(message)));
   t.like(about, [
-    { severity: 'WARNING', message: 'the collector takes no metrics', reason: 'the collector answered 503' },
+    {
+      severity: 'WARNING',
+      message: 'the collector takes no metrics',
+      reason: 'the collector responded with 503',
+    },
     { severity: 'INFO', message: 'the collector takes metrics again' },
   ]);
   t.is(about.length, 2);
@@ -129,7 +133,7 @@ test.serial('what a collector refuses for good is not sent again, and the stop s
   t.is(collector.posts.length, 1);
   t.like(measured.log.at(-2), {
     message: 'the collector takes no metrics',
-    reason: 'the collector answered 400',
+    reason: 'the collector responded with 400',
   });
   t.like(measured.log.at(-1), { severity: 'ERROR', metrics_delivered: false });
 });

@@ -65,7 +65,7 @@ test.serial('a redirect is reported where there is a secret, and followed where 
     t.is(status, 2);
     t.regex(
       stderr,
-      /answered 302 Found, a redirect to http:\S+: give that address if the login may be sent there/,
+      / responded with 302 Found, a redirect to http:\S+: give that address if the login may be sent there/,
     );
     t.notRegex(stderr, /secret|team a/);
   }

@@ -36,15 +36,15 @@ test.serial('a Jaeger that stops in the middle of its response is an error', asy
 test.serial('what answers with a page is no Jaeger', async t => {
   const page = await serve(t, (_, response) => response.end('<!doctype html><p>Log in'));
   const said = await complaint(t, ['diagnose', id, '--jaeger', page]);
-  t.regex(said, /^traced: http:\S+ does not answer as a Jaeger: it sent a page\. Does it want a login/);
-  t.regex(await complaint(t, ['traces', '--jaeger', page]), /does not answer as a Jaeger: it sent a page/);
+  t.regex(said, /^traced: http:\S+ does not respond like a Jaeger: it sent a page\. Does it want a login/);
+  t.regex(await complaint(t, ['traces', '--jaeger', page]), /does not respond like a Jaeger: it sent a page/);
 });
 
 test.serial('a wrong base path is guessed at', async t => {
   const elsewhere = await serve(t, (_, response) => response.writeHead(404).end('404 page not found'));
   t.regex(
     await complaint(t, ['diagnose', id, '--jaeger', elsewhere]),
-    /answered 404 Not Found, .* base path/,
+    / responded with 404 Not Found, .* base path/,
   );
 });
 
@@ -66,7 +66,7 @@ test.serial('name and password go to Jaeger as it expects them', async t => {
   });
   const said = await complaint(t, ['traces', '--jaeger', jaeger.replace('//', '//me:p%40ss@'), '-s', 'x']);
   t.is(authorization, `Basic ${Buffer.from('me:p@ss').toString('base64')}`);
-  t.regex(said, /answered 401 Unauthorized/);
+  t.regex(said, / responded with 401 Unauthorized/);
   t.notRegex(said, /p@ss|p%40ss/);
 });
 

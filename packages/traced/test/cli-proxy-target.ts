@@ -170,7 +170,10 @@ test.serial('a redirect is not followed with the login', async t => {
     t.is(await statusOf(port, '/api/services'), 502);
     const { status, stderr } = await traced(['traces', '-s', 'a', '--jaeger', address]);
     t.is(status, 2);
-    t.regex(stderr, /^traced: \S+\/base answered 302 Found, a redirect to \S+(?:services|admin): .*\n$/);
+    t.regex(
+      stderr,
+      /^traced: \S+\/base responded with 302 Found, a redirect to \S+(?:services|admin): .*\n$/,
+    );
     t.true(
       paths.every(path => String(path).startsWith('/base/api/')),
       String(paths),

@@ -56,7 +56,7 @@ test.serial('so it is for names and for errors', async t => {
     });
     const { status, stderr } = await traced(['traces', '--jaeger', jaeger]);
     t.is(status, 2);
-    t.regex(stderr, /^traced: .*(?:it sent no JSON|answered 500 Internal Server Error)\n$/);
+    t.regex(stderr, /^traced: .*(?:it sent no JSON|responded with 500 Internal Server Error)\n$/);
   }
 });
 

@@ -60,8 +60,8 @@ test.serial('a Jaeger that goes away is said once, and that it is back', async t
   await failThrice(queryPort);
   const after = await start();
   t.teardown(() => after.close());
-  const said = await until(stderr, /answers again\n$/);
-  t.regex(said, /^(could not ask Jaeger at|http).*; trying again\nhttp:\S+ answers again\n$/);
+  const said = await until(stderr, /responds again\n$/);
+  t.regex(said, /^(could not ask Jaeger at|http).*; trying again\nhttp:\S+ responds again\n$/);
   after.store.add(storedTrace(oneByOne(), { traceID: idOf(1) }));
   t.regex(await until(stdout, /\n/), new RegExp(idOf(1)));
 });

@@ -114,7 +114,7 @@ test('a connection that a warm process makes could have been kept', t => {
   t.is(finding?.title, 'A connection to cache:6379 made for this request');
   t.is(
     finding?.sentence,
-    'redis redis connect opened a connection, which took 5.0 ms; the process had answered requests before and could have kept one.',
+    'redis redis connect opened a connection, which took 5.0 ms; the process had served requests before and could have kept one.',
   );
 });
 

@@ -18,6 +18,7 @@ import test from 'ava';
 import { parse } from 'yaml';
 import { readTrace, Started } from '../../../test/helpers/npm-start.ts';
 import runtime from '../../runtime/package.json' with { type: 'json' };
+import { newerNodeFor } from '../src/init/files.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const packed = mkdtempSync(join(tmpdir(), 'traced-init-test-'));
@@ -103,8 +104,8 @@ for (const kind of ['http', 'cloudevent'] as const) {
 }
 
 const refused: [what: string, args: string[], reason: RegExp][] = [
-  ['a name that Knative does not take', ['Hello_1'], /^traced: "Hello_1" must be 1 to 63 small letters/],
-  ['a folder that is not empty', ['full', '--packages', packed], /^traced: full is there, and not empty$/m],
+  ['a name that Knative does not take', ['Hello_1'], /^traced: "Hello_1" must be 1 to 63 lower-case letters/],
+  ['a folder that is not empty', ['full', '--packages', packed], /^traced: full exists and is not empty$/m],
   ['a folder without the packages', ['hello'], /^traced: no traced-functions-runtime-\*\.tgz in .*npm pack/],
   ['an unknown kind', ['hello', '--kind', 'queue'], /Allowed choices are http, cloudevent/],
 ];
@@ -119,3 +120,10 @@ for (const [what, args, reason] of refused) {
     t.deepEqual(readdirSync(place), ['full']);
   });
 }
+
+test('a Node that is too old for a new function is reported', t => {
+  t.is(newerNodeFor('typescript', '20.20.2'), '22.18');
+  t.is(newerNodeFor('typescript', '22.17.1'), '22.18');
+  t.is(newerNodeFor('javascript', '22.17.1'), undefined);
+  t.is(newerNodeFor('typescript', '24.0.0'), undefined);
+});

@@ -168,7 +168,7 @@ export class Jaeger {
   }
 
   #answered(status: number, hint: string): JaegerError {
-    return new JaegerError(`${this.address} answered ${status} ${STATUS_CODES[status] ?? ''}${hint}`);
+    return new JaegerError(`${this.address} responded with ${status} ${STATUS_CODES[status] ?? ''}${hint}`);
   }
 
   #tracesIn(text: string): JaegerTrace[] {
@@ -190,7 +190,7 @@ export class Jaeger {
   }
 
   #notJaeger(reason: string): JaegerError {
-    return new JaegerError(`${this.address} does not answer as a Jaeger: ${reason}`);
+    return new JaegerError(`${this.address} does not respond like a Jaeger: ${reason}`);
   }
 }
 

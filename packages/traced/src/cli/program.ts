@@ -78,7 +78,7 @@ function addReaders(program: Command): void {
   action(show, () => import('./commands/show.ts'));
   const diagnose = reader(program, 'diagnose')
     .summary('say where the time of a trace went, and what would save some')
-    .description('Says where the time went, which of it was needless, and what fixing it would save.')
+    .description('Says where the time went, what of it was unnecessary, and what fixing it would save.')
     .addOption(ndjson('a diagnosis'))
     .addOption(only())
     .addOption(color())

@@ -1,4 +1,4 @@
-/** Reads a trace: where the time went, which of it was needless, and what fixing it would save. */
+/** Reads a trace: where the time went, what of it was unnecessary, and what fixing it would save. */
 import type { Baseline } from './baseline.ts';
 import { callIn } from './calls.ts';
 import { Costs } from './cost.ts';

@@ -11,8 +11,16 @@ export interface NewFunction {
 
 type Files = Record<string, string>;
 
-/** What Node has to be to run TypeScript without a flag; the runtime itself needs 22.15. */
-const nodeFor = { typescript: '>=22.18', javascript: '>=22.15' };
+/** The first Node that runs TypeScript without a flag; the runtime itself needs 22.15. */
+const nodeFor = { typescript: '22.18', javascript: '22.15' };
+
+/** The Node that a new function needs, where `version`, such as 20.20.2, is older; otherwise undefined. */
+export function newerNodeFor(language: NewFunction['language'], version: string): string | undefined {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [leastMajor = 0, leastMinor = 0] = nodeFor[language].split('.').map(Number);
+  const isOlder = major < leastMajor || (major === leastMajor && minor < leastMinor);
+  return isOlder ? nodeFor[language] : undefined;
+}
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
@@ -24,7 +32,7 @@ function packageJson({ name, kind, language, packages }: NewFunction): string {
     private: true,
     type: 'module',
     main: `index.${ext}`,
-    engines: { node: nodeFor[language] },
+    engines: { node: `>=${nodeFor[language]}` },
     scripts: {
       start: `traced-functions --target=${name}`,
       dev: `traced dev --try ${kind === 'http' ? "'/?name=Ada'" : 'event.json'}`,

@@ -1,4 +1,4 @@
-/** `traced diagnose`: where the time went, what was needless, and what fixing it would save. */
+/** `traced diagnose`: where the time went, what was unnecessary, and what fixing it would save. */
 import { baselineOf } from '../../diagnosis/baseline.ts';
 import { diagnoseTree } from '../../diagnosis/diagnose.ts';
 import type { JaegerTrace } from '../../diagnosis/jaeger.ts';

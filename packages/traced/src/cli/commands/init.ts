@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { filesOf, type NewFunction } from '../../init/files.ts';
+import { filesOf, type NewFunction, newerNodeFor } from '../../init/files.ts';
 import { InputError } from '../input-error.ts';
 import { print, say } from '../terminal.ts';
 
@@ -19,12 +19,12 @@ const label = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
 export async function run(name: string, options: InitOptions): Promise<void> {
   if (!label.test(name)) {
     throw new InputError(
-      `"${name}" must be 1 to 63 small letters, digits and hyphens, with a letter first and no hyphen last`,
+      `"${name}" must be 1 to 63 lower-case letters, digits and hyphens, with a letter first and no hyphen last`,
     );
   }
   const folder = resolve(name);
   if (existsSync(folder) && readdirSync(folder).length > 0)
-    throw new InputError(`${name} is there, and not empty`);
+    throw new InputError(`${name} exists and is not empty`);
   const tarballs = findTarballs(options.packages);
   const packages = copyTarballs(tarballs, folder);
   const files = filesOf({ name, kind: options.kind, language: options.language, packages });
@@ -35,6 +35,8 @@ export async function run(name: string, options: InitOptions): Promise<void> {
   for (const path of Object.keys(files)) print(`${name}/${path}\n`);
   if (options.install) install(folder);
   say(`next: cd ${name} && ${options.install ? '' : 'npm install && '}npm test && npm run dev`);
+  const newer = newerNodeFor(options.language, process.versions.node);
+  if (newer !== undefined) say(`that needs Node ${newer} or newer; this is ${process.version}`);
 }
 
 type Tarballs = NewFunction['packages'];

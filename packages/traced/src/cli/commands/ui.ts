@@ -17,7 +17,7 @@ export async function run(options: BackendOptions & { port: number }): Promise<v
     if (!isLocalHost(request.headers.host)) fail(response, 403, 'open this page as http://localhost');
     else if (answerPage(request, response)) return;
     else if (request.method === 'GET' || request.method === 'HEAD') void answerApi(request, response);
-    else fail(response, 405, 'only GET and HEAD are answered here');
+    else fail(response, 405, 'only GET and HEAD are supported here');
   });
   server.maxConnections = 256;
   await new Promise<void>((resolve, reject) => {

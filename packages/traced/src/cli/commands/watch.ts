@@ -102,7 +102,7 @@ class Watch {
   #enter(state: 'watching' | 'away', reason = ''): void {
     if (state === this.#state) return;
     if (state === 'away') say(`${reason}; trying again`);
-    else if (this.#state === 'away') say(`${this.#jaeger.address} answers again`);
+    else if (this.#state === 'away') say(`${this.#jaeger.address} responds again`);
     else say(`watching ${this.#options.service} at ${this.#jaeger.address}`);
     this.#state = state;
   }

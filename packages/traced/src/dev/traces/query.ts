@@ -66,7 +66,7 @@ async function toAnswer(
     );
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return { ...failure(405, 'only GET and HEAD are answered here'), headers: { Allow: 'GET, HEAD' } };
+    return { ...failure(405, 'only GET and HEAD are supported here'), headers: { Allow: 'GET, HEAD' } };
   }
   const [path = '', ...search] = (request.url ?? '/').split('?');
   const parameters = new URLSearchParams(search.join('?'));

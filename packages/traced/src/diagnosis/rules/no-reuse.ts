@@ -25,7 +25,7 @@ export const noReuse: Rule = context => {
   // A pool that grows makes a connection now and then: it is a flaw where nothing else can be the reason.
   const needless = rest.filter(isConnect).flatMap(node => {
     if (first[node.place] === 'false')
-      return connection(node, 'the process had answered requests before and could have kept one');
+      return connection(node, 'the process had served requests before and could have kept one');
     return context.baseline?.isCommon(node)
       ? connection(node, 'most other requests open one, too, so none is kept')
       : [];

@@ -57,7 +57,7 @@ async function get(path: string, signal?: AbortSignal): Promise<unknown> {
     throw new Error('There is no such trace: it may not have arrived yet, or was dropped.');
   }
   const reason = body?.errors?.[0]?.msg ?? text.slice(0, 200);
-  throw new Error(`Jaeger answered ${response.status}: ${reason || response.statusText}`);
+  throw new Error(`Jaeger responded with ${response.status}: ${reason || response.statusText}`);
 }
 
 function parsed(text: string): { data: unknown; errors?: { msg?: string }[] | null } | undefined {

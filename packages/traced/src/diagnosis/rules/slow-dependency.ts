@@ -1,4 +1,4 @@
-import { addressOf, answeredBy, callName, dependencyKey, isPaging, nameOf } from '../calls.ts';
+import { addressOf, answeredBy, callName, dependencyKey, isDatabase, isPaging, nameOf } from '../calls.ts';
 import { formatDuration } from '../duration.ts';
 import type { FindingKind, Observation } from '../findings.ts';
 import { groupBy, lengthOf } from '../sequence.ts';
@@ -40,13 +40,18 @@ export const slowDependencies: Rule = context => {
     }
     const time = timeOf(slow);
     const duration = durationOf(slowest);
-    if (time < limits.time || time < limits.share * duration) return [];
+    const isUsual = before === undefined || before >= limits.database.time;
+    const least = isDatabase(slowest) && isUsual ? [limits, limits.database] : [limits];
+    if (!least.some(limit => isMuch(time, limit, duration))) return [];
     const beside = slow.flatMap(node => callsBeside(node, isCall));
     const found = [...new Set([...slow, ...beside])];
     for (const node of found) named.add(node);
     return [observation(found, slow, time, context)];
   });
 };
+
+const isMuch = (taken: number, { time, share }: { time: number; share: number }, duration: number): boolean =>
+  taken >= time && taken >= share * duration;
 
 /** One slow call beside fast ones of its kind is slow for its own reason; else all of them are what is slow. */
 function slowOnes(byLength: readonly SpanNode[]): readonly SpanNode[] {

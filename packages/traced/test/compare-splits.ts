@@ -1,4 +1,6 @@
 import test from 'ava';
+import { compare } from '../src/diagnosis/compare.ts';
+import type { JaegerTrace } from '../src/diagnosis/jaeger.ts';
 import { MedianComparer, median } from '../src/diagnosis/statistics.ts';
 import { verdictOf } from '../src/diagnosis/verdict.ts';
 import { randomFrom } from './helpers/systems.ts';
@@ -44,6 +46,76 @@ for (const [name, took] of Object.entries(requests)) {
       t.true(wrong / splits <= 0.05, `${size} on a side: ${wrong} of ${splits}`);
     }
   });
+}
+
+test('of two random parts of one set of requests, at most one of 20 paths is said to be slower or faster, at any size but one trace each', t => {
+  const random = randomFrom(5);
+  const pool = Array.from({ length: 100 }, () => twoQueries(random));
+  for (const size of [2, 3, 4, 5, 6, 8, 20, 50]) {
+    let wrong = 0;
+    for (let i = 0; i < 100; i++) {
+      const mixed = shuffled(pool, random);
+      const { requests } = compare(mixed.slice(0, size), mixed.slice(size, 2 * size));
+      wrong += requests[0]?.paths.filter(({ cause }) => cause === 'slower' || cause === 'faster').length ?? 0;
+    }
+    t.true(wrong / 300 <= 0.05, `${size} on a side: ${wrong} of 300`);
+  }
+});
+
+test('a path of which one span of a hundred stands still explains the change, from two traces on a side', t => {
+  const random = randomFrom(3);
+  for (const size of [2, 5, 6, 20]) {
+    const set = (stall: number) => Array.from({ length: size }, () => pieces(random, stall));
+    const { conclusion, requests } = compare(set(10_000_000), set(0));
+    t.is(requests[0]?.paths.find(({ operation }) => operation === 'work')?.cause, 'faster', `${size}`);
+    t.regex(conclusion, /by alpha work \(−10\.0\d s\)/);
+  }
+});
+
+const took = (random: () => number) => Math.round(2_000 + 6_000 * random());
+
+/** A request that waits for two queries and works as long. */
+function twoQueries(random: () => number): JaegerTrace {
+  const [first, second, work] = [took(random), took(random), took(random)];
+  return traceOf('shop', 'GET /cart', first + second + work, [
+    ['find user', 0, first],
+    ['find items', first, first + second],
+  ]);
+}
+
+/** A request of a hundred pieces of work, the last of which takes so much longer. */
+function pieces(random: () => number, stall: number): JaegerTrace {
+  const spans: [string, number, number][] = [];
+  let end = 0;
+  for (let i = 0; i < 100; i++) {
+    const start = end;
+    end += 300 + Math.round(20 * random()) + (i === 99 ? stall : 0);
+    spans.push(['work', start, end]);
+  }
+  return traceOf('alpha', 'GET /alpha', end, spans);
+}
+
+/** @param spans below the root: name, start and end in µs */
+function traceOf(
+  serviceName: string,
+  name: string,
+  duration: number,
+  spans: readonly (readonly [name: string, start: number, end: number])[],
+): JaegerTrace {
+  const span = (id: string, operationName: string, start: number, end: number) => ({
+    traceID: 't',
+    spanID: id,
+    operationName,
+    references: id === 'root' ? [] : [{ refType: 'CHILD_OF' as const, traceID: 't', spanID: 'root' }],
+    startTime: 1_700_000_000_000_000 + start,
+    duration: end - start,
+    tags: [],
+    logs: [],
+    processID: 'p1',
+    warnings: null,
+  });
+  const all = [span('root', name, 0, duration), ...spans.map((of, i) => span(`s${i}`, ...of))];
+  return { traceID: 't', spans: all, processes: { p1: { serviceName, tags: [] } }, warnings: null };
 }
 
 test('three times as long is seen from six on a side, and the wrong way round at no size', t => {

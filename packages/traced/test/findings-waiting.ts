@@ -117,6 +117,16 @@ test('a database that holds a fifth of the request and 200 ms is slow, and at mo
   t.deepEqual(kindsIn(query(30, 151), inTens).includes('slow-dependency'), false);
 });
 
+test('a database that holds three quarters of a request and 100 ms is slow, also in every request', t => {
+  t.deepEqual(kindsIn(query(15, 19), inTens), ['slow-dependency']);
+  t.deepEqual(kindsIn(query(9, 11), inTens), []);
+  t.deepEqual(kindsIn(query(14, 25), inTens), []);
+  t.deepEqual(
+    foundBeside(times(6, query(15, 19)), inTens).map(({ kind }) => kind),
+    ['slow-dependency'],
+  );
+});
+
 test('a page that takes 120 of 125 ms is what such a page takes', t => {
   const drawing = `
     beta GET /beta  |-----------------------|    {kind: server}

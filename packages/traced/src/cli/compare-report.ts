@@ -67,10 +67,12 @@ function renderPath(path: PathComparison, columns: number, paint: Paint): string
     if (counts[0] !== counts[1]) parts.push(`×${counts.join(' → ×')}`);
     else if (counts[0] !== '1') parts.push(`×${counts[0]}`);
     parts.push(`median ${span(before.median, after.median)}`);
+    parts.push(`p95 ${span(before.p95, after.p95)}`);
     const interval = change?.interval;
     if (interval !== undefined)
-      parts.push(`(${formatChange(interval.low)} to ${formatChange(interval.high)})`);
-    parts.push(`p95 ${span(before.p95, after.p95)}`);
+      parts.push(
+        `critical ${span(before.critical, after.critical)} (${formatChange(interval.low)} to ${formatChange(interval.high)})`,
+      );
   } else {
     const only = before ?? after;
     parts.push(`×${Math.round((only?.spansPerTrace ?? 0) * 10) / 10}`);

@@ -2,6 +2,7 @@
 import { type Path, pathsOf, type Samples, type Side } from './path-times.ts';
 import { type Difference, type MedianComparer, median, quantile, sorted } from './statistics.ts';
 import type { TraceTree } from './tree.ts';
+import { verdictOf } from './verdict.ts';
 
 /** What the spans on one path took in one set of traces; µs. */
 export interface PathTimes {
@@ -22,8 +23,8 @@ export interface PathTimes {
 /**
  * Why a path takes more or less of the critical path: it is there only before or after (`gone`, `new`), its spans are
  * `more` or `fewer`, take by themselves longer or shorter (`slower`, `faster`), or take what they took and only now
- * hold up the request, or no more (`waited-for`, `not-waited-for`). Where its spans' medians may as well be equal, it is
- * `unclear`.
+ * hold up the request, or no more (`waited-for`, `not-waited-for`). Where the times of two sets may as well be equal, or
+ * are too few to tell, it is `unclear`.
  */
 export const causes = [
   'new',
@@ -51,7 +52,7 @@ export interface PathComparison {
   /** Undefined where no trace of the set has such spans. */
   before: PathTimes | undefined;
   after: PathTimes | undefined;
-  /** Of the spans' median duration; undefined where one set has none. */
+  /** Of the median of `critical` over all traces; undefined where one set has no such spans. */
   change: Difference | undefined;
   /** What it adds to the change of the request's mean duration: the change of `criticalMean`. */
   contribution: number;
@@ -69,7 +70,11 @@ export function comparePaths(trees: Trees, comparer: MedianComparer): PathCompar
     const after = pathTimes(path.after, counts.after);
     const contribution = (after?.criticalMean ?? 0) - (before?.criticalMean ?? 0);
     const selfChange = path.after.self / counts.after - path.before.self / counts.before;
-    const change = before && after && comparer.difference(path.before.medians, path.after.medians);
+    const critical = {
+      before: ofEachTrace(path.before, counts.before),
+      after: ofEachTrace(path.after, counts.after),
+    };
+    const change = before && after && comparer.difference(critical.before, critical.after);
     compared.set(path, {
       service: path.service,
       operation: path.name,
@@ -79,33 +84,41 @@ export function comparePaths(trees: Trees, comparer: MedianComparer): PathCompar
       after,
       change,
       contribution,
-      cause: clearCause(causeOf(before, after, contribution, selfChange), change),
+      cause: clearCause(causeOf(before, after, contribution, selfChange), critical, change),
     });
   }
   return [...compared.values()].sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
 }
 
-function pathTimes({ durations, medians, critical }: Samples, traces: number): PathTimes | undefined {
+/** Its time on the critical path, for each trace of the set. */
+function ofEachTrace({ critical }: Samples, traces: number): number[] {
+  return [...critical, ...new Array<number>(traces - critical.length).fill(0)];
+}
+
+function pathTimes(samples: Samples, traces: number): PathTimes | undefined {
+  const { durations, medians, critical } = samples;
   if (durations.length === 0) return undefined;
   const ascending = sorted(durations);
-  const ofEach = new Float64Array(traces);
-  ofEach.set(critical);
   return {
     traces: medians.length,
     spansPerTrace: durations.length / traces,
     median: median(medians),
     p95: quantile(ascending, 0.95),
     longest: ascending.at(-1) ?? 0,
-    critical: quantile(ofEach.sort(), 0.5),
+    critical: median(ofEachTrace(samples, traces)),
     criticalMean: critical.reduce((sum, time) => sum + time, 0) / traces,
   };
 }
 
-/** No path is said to be slower or faster beside an interval that has zero in it, or the other sign. */
-function clearCause(cause: Cause, change: Difference | undefined): Cause {
-  const interval = change?.interval;
-  if (interval === undefined || (cause !== 'slower' && cause !== 'faster')) return cause;
-  return (cause === 'slower' ? interval.low > 0 : interval.high < 0) ? cause : 'unclear';
+/**
+ * A path is said to be slower or faster as a request is: where its times on the critical path tell it. The longest of
+ * many spans may be all that changed, so that their medians would not. Of one trace each, it is what was seen.
+ */
+function clearCause(cause: Cause, { before, after }: Record<Side, number[]>, change?: Difference): Cause {
+  if (change === undefined || (cause !== 'slower' && cause !== 'faster')) return cause;
+  if (before.length === 1 && after.length === 1) return cause;
+  const medians = { before: median(before), after: median(after) };
+  return verdictOf(before, after, change, medians) === cause ? cause : 'unclear';
 }
 
 function causeOf(

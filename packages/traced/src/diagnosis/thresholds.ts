@@ -63,6 +63,8 @@ export const thresholds = {
     besideShare: 0.5,
     /** What is most of the request counts from less on; a page elsewhere takes 120 ms without being slow. */
     most: { time: 150_000, share: 0.5 },
+    /** A database is expected to take less than a page elsewhere. Fitted. */
+    database: { time: 100_000, share: 0.75 },
   },
   slowService: { timesBaseline: 3, overBaseline: 200_000 },
   straggler: { calls: 4, times: 3, over: 100_000 },

@@ -1,4 +1,4 @@
-import { addressOf, answeredBy, callName, dependencyKey, isPaging, nameOf } from '../calls.ts';
+import { addressOf, answeredBy, callName, dependencyKey, isDatabase, isPaging, nameOf } from '../calls.ts';
 import { formatDuration } from '../duration.ts';
 import type { FindingKind, Observation } from '../findings.ts';
 import { groupBy, lengthOf } from '../sequence.ts';
@@ -40,16 +40,26 @@ export const slowDependencies: Rule = context => {
     }
     const time = timeOf(slow);
     const duration = durationOf(slowest);
-    const { most } = limits;
     // Where other traces say what it takes, they say whether that is long.
-    const isMost = before === undefined && time >= most.time && time >= most.share * duration;
-    if (!isMost && (time < limits.time || time < limits.share * duration)) return [];
+    const least: Limit[] = before === undefined ? [limits, limits.most] : [limits];
+    if (isDatabase(slowest) && (before ?? limits.database.time) >= limits.database.time)
+      least.push(limits.database);
+    if (!least.some(limit => isMuch(time, limit, duration))) return [];
     const beside = slow.flatMap(node => callsBeside(node, isCall));
     const found = [...new Set([...slow, ...beside])];
     for (const node of found) named.add(node);
     return [observation(found, slow, time, context)];
   });
 };
+
+interface Limit {
+  /** µs */
+  time: number;
+  share: number;
+}
+
+const isMuch = (taken: number, { time, share }: Limit, duration: number): boolean =>
+  taken >= time && taken >= share * duration;
 
 /** One slow call beside fast ones of its kind is slow for its own reason; else all of them are what is slow. */
 function slowOnes(byLength: readonly SpanNode[]): readonly SpanNode[] {

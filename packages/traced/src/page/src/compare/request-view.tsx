@@ -57,7 +57,7 @@ export function RequestView({ request, isAlone }: { request: RequestComparison; 
               <th scope="col">after</th>
               <th scope="col">p95 before</th>
               <th scope="col">after</th>
-              <th scope="col">Change</th>
+              <th scope="col">Critical path change</th>
               <th scope="col">Adds to the change</th>
             </tr>
           </thead>

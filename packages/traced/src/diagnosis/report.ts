@@ -146,7 +146,7 @@ function notes({ tree, baselineTraces }: Diagnosis, columns: number, paint: Pain
     baselineTraces === 0
       ? []
       : [
-          `${baselineTraces} other ${baselineTraces === 1 ? 'trace' : 'traces'} of such requests were read to compare with.`,
+          `Compared with ${baselineTraces} other ${baselineTraces === 1 ? 'trace' : 'traces'} of such requests.`,
         ];
   const said = [...tree.notes, ...beside];
   if (said.length === 0) return '';

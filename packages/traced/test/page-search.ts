@@ -16,7 +16,7 @@ inBrowser(
     await slow.locator('.result-finding').waitFor();
     t.regex(await slow.innerText(), /saves about 270 ms\s+and 2 more/);
     t.is(await page.getByRole('list', { name: 'Traces' }).getByRole('listitem').count(), 2);
-    const advice = page.getByRole('region', { name: 'What to mend first' });
+    const advice = page.getByRole('region', { name: 'What to fix first' });
     t.regex(
       await advice.innerText(),
       /stands still for 270 ms\s+alpha work\s+in 1 of 2 traces\s+saves about 270 ms/,

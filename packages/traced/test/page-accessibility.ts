@@ -30,7 +30,7 @@ async function* views({ page, store, open }: Opened): AsyncGenerator<string> {
   await open(`/trace/${slow}`);
   await page.locator('.finding').first().waitFor();
   yield 'trace';
-  await page.getByRole('button', { name: 'Show it all fixed' }).click();
+  await page.getByRole('button', { name: 'Show it with all fixed' }).click();
   yield 'what-if';
   await page.getByRole('tab', { name: 'Where the time went' }).click();
   yield 'time';

@@ -140,12 +140,8 @@ for (const [what, tags] of [
       env: { JAEGER_URL: url, OTEL_EXPORTER_JAEGER_ENDPOINT: `${url}/api/traces` },
     });
     const { gateway } = await started.ready();
-    if (tags === undefined) await started.stdoutHas(/in the browser/);
-    else {
-      const { stderr } = started.child;
-      while (!/^trace [0-9a-f]{32} cannot be read from http:\S+: .*tags.*$/m.test(started.stderr))
-        await new Promise(resolve => stderr?.once('data', resolve));
-    }
+    // Odd tags are set aside, and the rest is shown.
+    await started.stdoutHas(/in the browser/);
     t.is((await fetch(gateway)).status, 200);
     t.is(started.child.exitCode, null);
   });

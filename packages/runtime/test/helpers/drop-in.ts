@@ -35,14 +35,14 @@ const command = (name: string, { target, source = '.', signature = 'http' }: Run
   `--signature-type=${signature}`,
 ];
 
-/** Settles when a port accepts a connection. */
-async function accepts(port: number): Promise<void> {
+/** Settles when a process's port accepts a connection, or the process has ended. */
+async function accepts(port: number, child: ChildProcess): Promise<void> {
   const socket = connect(port, '127.0.0.1');
   const refused = await once(socket, 'connect').catch((error: unknown) => error);
   socket.destroy();
-  if (!(refused instanceof Error)) return;
+  if (!(refused instanceof Error) || child.exitCode !== null || child.signalCode !== null) return;
   await pause(20);
-  return accepts(port);
+  return accepts(port, child);
 }
 
 /** Starts a command of the folder's, and waits until it listens. */
@@ -73,7 +73,7 @@ export async function start(
       if (/^URL: |"listening"/.test(line)) resolve();
     });
   // In production the framework does not say when it listens.
-  if (env['NODE_ENV'] === 'production') void accepts(port).then(resolve);
+  if (env['NODE_ENV'] === 'production') void accepts(port, child).then(resolve);
   child.once('exit', code => reject(new Error(`${name} ended with ${code}: ${lines.join('\n')}`)));
   await promise;
   return { url: `http://127.0.0.1:${port}`, child, lines };

@@ -354,5 +354,11 @@ function bySpanId(value: unknown): unknown {
     return items.sort((a, b) => ((a.spanId ?? '') < (b.spanId ?? '') ? -1 : 1));
   }
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, bySpanId(member)]));
+  const members = Object.entries(value).map(([key, member]) => [key, bySpanId(member)] as const);
+  // Jaeger 1.76 says of a link that it was followed, 2.13 does not.
+  return Object.fromEntries(
+    members.filter(
+      ([key, member]) => key !== 'attributes' || !JSON.stringify(member).includes('opentracing.ref_type'),
+    ),
+  );
 }

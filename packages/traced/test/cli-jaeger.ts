@@ -49,7 +49,10 @@ withJaeger('a real Jaeger is listed, diagnosed and compared', async t => {
   t.regex(await run('diagnose', '-s', service, '-n', '50'), /one-by-one · measured · in 2 of 3 traces/);
   t.regex(await run('diagnose', '-s', service, '-t', 'service.version=v2'), /\nNo problems found/);
   const sides = ['--before-tag', 'service.version=v1', '--after-tag', 'service.version=v2'];
-  t.regex(await run('compare', '-s', service, ...sides), /^traced-\w+ GET \/cart took 55.0 ms instead of 180 ms/);
+  t.regex(
+    await run('compare', '-s', service, ...sides),
+    /^traced-\w+ GET \/cart took 55.0 ms instead of 180 ms/,
+  );
 });
 
 withJaeger('a real Jaeger’s own words come through', async t => {

@@ -68,7 +68,7 @@ test.serial('a span that never ends is counted when the time to stop is over', a
   const stray = await startFunctionProcess('stray', {
     ...jaeger,
     FUNCTION_SOURCE: sourceOf('stray'),
-    SHUTDOWN_TIMEOUT_MS: '3000',
+    SHUTDOWN_TIMEOUT_MS: '8000',
   });
   const { traceId } = await ask(`${stray.url}/?kind=afterwards&work=-1`);
   stray.child.kill('SIGTERM');

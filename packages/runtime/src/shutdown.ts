@@ -7,8 +7,8 @@ import type { Tracing } from './tracing.ts';
 
 /**
  * Stops in the order that loses no span: announce the end of keep-alive, go on serving for the lame-duck time, close
- * the listener and idle connections, let the last responses end, wait for spans that are still open, flush, wait for exports under way. One deadline over
- * all; a log line says what was delivered and what was not.
+ * the listener and idle connections, let the last responses end, wait for spans that are still open, flush, wait for
+ * exports under way. One deadline over all; a log line says what was delivered and what was not.
  * @returns the exit status: 0, or 1 where the deadline cut a request off
  */
 export async function stop(

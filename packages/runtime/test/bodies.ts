@@ -1,12 +1,12 @@
 /** Bodies: as the framework's own command reads them, and within their limits. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { request } from 'node:http';
-import net from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import test from 'ava';
 import { startFunctionProcess } from '../../../test/helpers/process.ts';
+import { closedPort } from '../../traced/test/helpers/traced.ts';
 import { isProblem, type RawResponse } from './helpers/exchange.ts';
 
 const source = fileURLToPath(new URL('./sources/echo.cjs', import.meta.url));
@@ -14,17 +14,9 @@ const command = fileURLToPath(
   new URL('../../../node_modules/@google-cloud/functions-framework/build/src/main.js', import.meta.url),
 );
 
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise(resolve => server.close(resolve));
-  return port;
-}
-
 /** Starts the framework's own command and waits until it takes connections. */
 async function startStock(): Promise<{ child: ChildProcess; port: number }> {
-  const port = await freePort();
+  const port = await closedPort();
   const child = spawn(process.execPath, [command, '--target=echo', `--source=${source}`, `--port=${port}`], {
     stdio: 'ignore',
   });

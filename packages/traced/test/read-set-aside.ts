@@ -1,19 +1,11 @@
 // What cannot be read is left out, counted and named; the rest is read.
 import test from 'ava';
 import { readTraces, SetAside, TraceFormatError } from '../src/read/index.ts';
+import { otlp } from './helpers/otlp-json.ts';
 
 const span = { traceID: 't', spanID: 's', startTime: 1, duration: 2 };
 const other = { ...span, spanID: 'o' };
 const trace = (...spans: unknown[]) => ({ traceID: 't', spans });
-const otlpSpan = {
-  traceId: 'a'.repeat(32),
-  spanId: 'b'.repeat(16),
-  startTimeUnixNano: '1',
-  endTimeUnixNano: '2',
-};
-const otlp = (parts: object) => ({
-  resourceSpans: [{ scopeSpans: [{ spans: [otlpSpan, { ...otlpSpan, ...parts }] }] }],
-});
 const zipkin = { traceId: 'a', id: '1', timestamp: 1, duration: 1 };
 
 function read(input: unknown) {

@@ -5,6 +5,7 @@ import { buildTree } from '../src/diagnosis/tree.ts';
 import { readTraces } from '../src/read/index.ts';
 import { anyTrace, toOtlp } from './helpers/any-trace.ts';
 import { otlpCases } from './helpers/otlp-cases.ts';
+import { otlp, otlpSpan } from './helpers/otlp-json.ts';
 import { newID, postOtlpJson, startBackend } from './helpers/trace-backend.ts';
 import { sameTranslation } from './helpers/translated.ts';
 
@@ -101,16 +102,6 @@ test('tags without a type get that of their value', t => {
   );
   const types = read[0]?.spans[0]?.tags.map(({ type }) => type);
   t.deepEqual(types, ['bool', 'int64', 'float64', 'string', 'binary']);
-});
-
-const otlpSpan = {
-  traceId: 'a'.repeat(32),
-  spanId: 'b'.repeat(16),
-  startTimeUnixNano: '1',
-  endTimeUnixNano: '2',
-};
-const otlp = (parts: object) => ({
-  resourceSpans: [{ scopeSpans: [{ spans: [otlpSpan, { ...otlpSpan, ...parts }] }] }],
 });
 
 test('times keep their order within a microsecond', t => {

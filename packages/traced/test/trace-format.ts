@@ -4,18 +4,10 @@ import type { JaegerTrace } from '../src/diagnosis/jaeger.ts';
 import { buildTree } from '../src/diagnosis/tree.ts';
 import { readTraces, SetAside, TraceFormatError } from '../src/read/index.ts';
 import { anyTrace, toOtlp } from './helpers/any-trace.ts';
+import { otlp } from './helpers/otlp-json.ts';
 
 const spans = (...spans: unknown[]) => ({ traceID: 't', spans });
 const span = { spanID: 's', startTime: 1, duration: 2 };
-const otlpSpan = {
-  traceId: 'a'.repeat(32),
-  spanId: 'b'.repeat(16),
-  startTimeUnixNano: '1',
-  endTimeUnixNano: '2',
-};
-const otlp = (parts: object) => ({
-  resourceSpans: [{ scopeSpans: [{ spans: [otlpSpan, { ...otlpSpan, ...parts }] }] }],
-});
 
 const known = 'a trace in Jaeger’s JSON, OTLP’s JSON, or Zipkin’s JSON';
 

@@ -4,6 +4,7 @@ import { startRedisServer } from '../local/redis-server.ts';
 import { startTraceBackend } from '../packages/traced/src/dev/traces/backend.ts';
 import type { JaegerSpan, JaegerTrace } from '../packages/traced/src/diagnosis/jaeger.ts';
 import { Bundles } from './helpers/bundles.ts';
+import { exportersTo } from './helpers/exporters.ts';
 import { ask } from './helpers/functions.ts';
 import { startLoad } from './helpers/load.ts';
 import { parentIdOf, serviceEdges } from './helpers/npm-start.ts';
@@ -27,16 +28,7 @@ test.after.always(async () => {
   await Promise.all([backend.close(), page.close(), redisServer.close()]);
 });
 
-const exporters = {
-  jaeger: {
-    OTEL_TRACES_EXPORTER: 'jaeger',
-    OTEL_EXPORTER_JAEGER_ENDPOINT: `http://127.0.0.1:${backend.collectorPort}/api/traces`,
-  },
-  otlp: {
-    OTEL_TRACES_EXPORTER: 'otlp',
-    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${backend.otlpPort}`,
-  },
-};
+const exporters = exportersTo(backend);
 
 const others = { UPSTREAM_URL: page.url, REDIS_URL: `redis://127.0.0.1:${redisServer.port}` };
 

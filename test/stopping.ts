@@ -3,6 +3,7 @@ import net from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import test from 'ava';
 import { startTraceBackend } from '../packages/traced/src/dev/traces/backend.ts';
+import { exportersTo } from './helpers/exporters.ts';
 import { ask } from './helpers/functions.ts';
 import { startLoad } from './helpers/load.ts';
 import { type FunctionProcess, sourceOf, spawnFunction, startFunctionProcess } from './helpers/process.ts';
@@ -10,14 +11,7 @@ import { type FunctionProcess, sourceOf, spawnFunction, startFunctionProcess } f
 const backend = await startTraceBackend({ collectorPort: 0, otlpPort: 0, queryPort: 0, maxTraces: 100_000 });
 test.after.always(() => backend.close());
 
-const jaeger = {
-  OTEL_TRACES_EXPORTER: 'jaeger',
-  OTEL_EXPORTER_JAEGER_ENDPOINT: `http://127.0.0.1:${backend.collectorPort}/api/traces`,
-};
-const otlp = {
-  OTEL_TRACES_EXPORTER: 'otlp',
-  OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${backend.otlpPort}`,
-};
+const { jaeger, otlp } = exportersTo(backend);
 
 const stopLine = ({ log }: FunctionProcess) =>
   log.find(line => String(line['message']).startsWith('stopped'));

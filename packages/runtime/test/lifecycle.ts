@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { WebSocket } from 'ws';
+import { exportersTo } from '../../../test/helpers/exporters.ts';
 import { ask } from '../../../test/helpers/functions.ts';
 import { type FunctionProcess, startFunctionProcess } from '../../../test/helpers/process.ts';
 import { startTraceBackend } from '../../traced/src/dev/traces/backend.ts';
@@ -10,16 +11,7 @@ import { startTraceBackend } from '../../traced/src/dev/traces/backend.ts';
 const backend = await startTraceBackend({ collectorPort: 0, otlpPort: 0, queryPort: 0 });
 test.after.always(() => backend.close());
 
-const exporters = {
-  jaeger: {
-    OTEL_TRACES_EXPORTER: 'jaeger',
-    OTEL_EXPORTER_JAEGER_ENDPOINT: `http://127.0.0.1:${backend.collectorPort}/api/traces`,
-  },
-  otlp: {
-    OTEL_TRACES_EXPORTER: 'otlp',
-    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${backend.otlpPort}`,
-  },
-};
+const exporters = exportersTo(backend);
 
 async function start(t: ExecutionContext, env: NodeJS.ProcessEnv = {}): Promise<FunctionProcess> {
   const started = await startFunctionProcess('lifecycle', {

@@ -1,4 +1,5 @@
 /** One GET with a limit of time and size, whose failures are sentences. */
+import { responseText } from '../read/response-text.ts';
 
 export interface HttpResponse {
   status: number;
@@ -9,6 +10,7 @@ export interface HttpResponse {
 
 /** Bytes of a response; a text cannot be much longer in V8. */
 const mostBytes = 500e6;
+const tooLarge = 'its response is larger than 500 MB: ask for fewer traces';
 
 /**
  * Redirects are followed only where nothing is sent that lets one in, which must not go to an address that nobody named.
@@ -24,22 +26,11 @@ export async function httpGet(
     const redirect = isPublic ? 'follow' : 'manual';
     const response = await fetch(url, { headers, redirect, signal: AbortSignal.timeout(timeout) });
     const location = response.headers.get('location');
-    const text = await bodyOf(response);
+    const text = await responseText(response, mostBytes, tooLarge);
     return { status: response.status, text, ...(location === null ? {} : { location }) };
   } catch (error) {
     throw new Error(reasonFor(error as Error, timeout));
   }
-}
-
-async function bodyOf(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length;
-    if (length > mostBytes) throw new Error('its response is larger than 500 MB: ask for fewer traces');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 const reasons: Record<string, string> = {

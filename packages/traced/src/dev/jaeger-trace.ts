@@ -1,5 +1,6 @@
 import type { JaegerTrace } from '../diagnosis/jaeger.ts';
 import { readTraces } from '../read/index.ts';
+import { responseText } from '../read/response-text.ts';
 
 const withinMs = 2_000;
 /** The first request's trace has some 100 kB. */
@@ -18,16 +19,6 @@ export async function readJaegerTrace(jaegerUrl: string, traceId: string): Promi
     if (response.status === 404) return undefined;
     throw new Error(`it responds with status ${response.status}`);
   }
-  return readTraces(await textOf(response)).find(({ spans }) => spans.length > 0);
-}
-
-async function textOf(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length;
-    if (length > mostBytes) throw new Error('its response is larger than 16 MiB');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  const text = await responseText(response, mostBytes, 'its response is larger than 16 MiB');
+  return readTraces(text).find(({ spans }) => spans.length > 0);
 }
